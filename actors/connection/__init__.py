@@ -1,0 +1,1 @@
+"""Makes and keeps links: owns intents, NetworkManager profiles and activations."""

@@ -1,0 +1,1 @@
+"""A fast direct IP link between two nearby devices, with no access point and nothing to configure."""

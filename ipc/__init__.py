@@ -1,0 +1,1 @@
+"""What processes say to one another: frames, typed messages, published state, readiness."""

@@ -1,0 +1,1 @@
+"""The message bus and typed proxies of the services on it; decides nothing."""
