@@ -61,9 +61,7 @@ def test_walls(path: Path) -> None:
         assert not reaches(names, "airhail.actors"), "ipc knows no actor"
         assert not reaches(names, "airhail.supervisor"), "ipc knows no supervisor"
     if folder == "supervisor":
-        assert not reaches(names, "airhail.actors"), (
-            "the supervisor knows actors by name and command line only"
-        )
+        assert not reaches(names, "airhail.actors"), "the supervisor knows actors by name only"
         assert not reaches(names, "airhail.ipc.dbus"), "the supervisor touches no D-Bus"
         assert not reaches(names, "jeepney"), "the supervisor touches no D-Bus"
     if folder == "actors" and len(rest) > 1:
