@@ -1,0 +1,54 @@
+"""Which actors there are, in the order in which they start, and how each one is treated."""
+
+import enum
+import sys
+from dataclasses import dataclass
+
+
+class RestartKind(enum.Enum):
+    """When an actor that ended is started again: OTP's three kinds (supervisor(3erl), `restart`)."""
+
+    PERMANENT = "permanent"
+    """Always."""
+    TRANSIENT = "transient"
+    """Unless it ended with exit 0."""
+    TEMPORARY = "temporary"
+    """Never."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorSpec:
+    """Describe one actor: its name, its command line and its deadlines in seconds."""
+
+    name: str
+    command: tuple[str, ...]
+    kind: RestartKind = RestartKind.PERMANENT
+
+    ready_within: float = 10.0
+    """From start to READY=1. Python, trio and D-Bus need 0.3 s; a cold disk and a busy boot need several."""
+
+    stop_within: float = 5.0
+    """From SIGTERM to SIGKILL. OTP's default for a worker (supervisor(3erl), `shutdown`)."""
+
+    watchdog: float | None = 10.0
+    """Longest silence between two WATCHDOG=1; None: not watched. A decision takes milliseconds, so ten
+    seconds means stuck and not merely slow, even on a machine that swaps."""
+
+    max_restarts: int = 10
+    """More restarts than this within `window` and the supervisor gives up."""
+
+    window: float = 300.0
+    """Seconds. Eleven lives that never get ready take at most 230 s (`ready_within` and the abort each, and
+    the backoff between them), so this window always catches such an actor; 200 s would not."""
+
+
+def actor_command(name: str) -> tuple[str, ...]:
+    """Return the command line of the actor called `name`."""
+    return (sys.executable, "-m", f"airhail.actors.{name}")
+
+
+ACTORS: tuple[ActorSpec, ...] = (
+    ActorSpec("discovery", actor_command("discovery")),
+    ActorSpec("connection", actor_command("connection")),
+)
+"""The actors, lenders before borrowers: `connection` borrows the air from `discovery`."""
