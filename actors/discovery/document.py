@@ -1,0 +1,46 @@
+"""Discovery's published state document."""
+
+from typing import Any
+
+from airhail.actors.discovery.core import Lease, State
+from airhail.actors.discovery.neighbours import Neighbour
+
+
+def document(state: State, tier: str) -> dict[str, Any]:
+    """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
+    shaped: dict[str, Any] = {
+        "tier": tier,
+        "services": _known(networkmanager=state.world.networkmanager, wpa_supplicant=state.world.supplicant),
+        "find": {"state": state.find.value, "since": state.find_since, "wanted": len(state.wants)},
+        "peers": {address: _peer(peer) for address, peer in state.peers.items()},
+    }
+    if radio := state.radio:
+        shaped["radio"] = _known(
+            device=radio.path, interface=radio.interface, parent=radio.parent, address=state.address
+        )
+    if problem := state.problem:
+        shaped["problem"] = problem.document()
+    if lease := state.lease:
+        shaped["lease"] = _lease(lease)
+    return shaped
+
+
+def _peer(peer: Neighbour) -> dict[str, Any]:
+    shaped = _known(name=peer.name, manufacturer=peer.manufacturer, path=peer.path)
+    if peer.signal is not None:
+        shaped["signal"] = peer.signal
+    return {
+        "address": peer.address,
+        "first_seen": peer.first_seen,
+        "last_seen": peer.last_seen,
+        "present": peer.present,
+        **shaped,
+    }
+
+
+def _lease(lease: Lease) -> dict[str, Any]:
+    return {"pid": lease.pid, "peer": lease.peer, "since": lease.since or 0.0}
+
+
+def _known(**texts: str) -> dict[str, Any]:
+    return {key: text for key, text in texts.items() if text}

@@ -1,0 +1,98 @@
+"""Which P2P device is the right one, and why there may be none.
+
+wpa_supplicant runs one P2P engine a process, on the first adapter it took; NetworkManager still shows a P2P
+device for every adapter. A find may be started on any of them, but only the engine's own device ever gets a
+peer and a group (wpa_supplicant 2.10, p2p_supplicant.c:4788 and dbus_new_handlers_p2p.c:171). So the device
+that has peers is the right one, and until one has, the first that is ready.
+"""
+
+from dataclasses import dataclass
+
+from airhail.actors.reasons import Problem, Reason
+
+# NMDeviceState, nm-dbus-interface.h.
+UNMANAGED = 10
+UNAVAILABLE = 20
+DISCONNECTED = 30
+PREPARE = 40
+ACTIVATED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A Wi-Fi Direct device as NetworkManager shows it; `state` is an NMDeviceState."""
+
+    path: str
+    interface: str
+    parent: str
+    state: int
+
+    @property
+    def usable(self) -> bool:
+        """Whether a find can be started here."""
+        return self.state >= DISCONNECTED
+
+    @property
+    def activating(self) -> bool:
+        """Whether an activation is on its way, which a find would silently kill."""
+        return PREPARE <= self.state < ACTIVATED
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A peer in the list of one P2P device of NetworkManager."""
+
+    address: str
+    device: str
+    path: str
+    name: str = ""
+    manufacturer: str = ""
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What NetworkManager and the bus tell of this host's radios, at one moment."""
+
+    networkmanager: str = ""
+    supplicant: str = ""
+    wireless_on: bool = True
+    wlans: tuple[str, ...] = ()
+    adapters: tuple[Adapter, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+def choose(world: World, current: Adapter | None) -> Adapter | None:
+    """Choose the P2P device whose engine is alive; keep *current* while nothing speaks against it."""
+    with_peers = {sighting.device for sighting in world.sightings}
+    kept = current.path if current else ""
+
+    def rank(adapter: Adapter) -> tuple[bool, bool, bool, int, str]:
+        return (
+            adapter.path not in with_peers,
+            not adapter.usable,
+            adapter.path != kept,
+            # NetworkManager numbers devices as they came: the lowest is the likeliest first adapter.
+            len(adapter.path),
+            adapter.path,
+        )
+
+    return min(world.adapters, key=rank, default=None)
+
+
+def diagnose(world: World, radio: Adapter | None) -> Problem | None:
+    """Say why this host cannot look for peers at all; None when it can."""
+    if not world.networkmanager:
+        return Problem(Reason.NETWORKMANAGER_GONE)
+    if not world.wireless_on:
+        return Problem(Reason.RADIO_OFF)
+    if radio is None:
+        # NetworkManager makes a P2P device only after wpa_supplicant told it what the adapter can do.
+        if world.wlans and not world.supplicant:
+            return Problem(Reason.SUPPLICANT_GONE)
+        return Problem(Reason.NO_RADIO, f"Wi-Fi adapters: {', '.join(world.wlans) or 'none'}")
+    if radio.state <= UNMANAGED:
+        return Problem(Reason.RADIO_UNMANAGED, radio.interface)
+    if not radio.usable:
+        return Problem(Reason.RADIO_UNAVAILABLE if world.supplicant else Reason.SUPPLICANT_GONE, radio.interface)
+    return None

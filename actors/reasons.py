@@ -1,0 +1,132 @@
+"""The closed list of reasons why there is no link, each with a sentence and what to do next.
+
+A reason is an identifier that programs may compare; the sentence and the advice are for people.
+Nothing in airhail reports a failure without one of these.
+"""
+
+import enum
+from dataclasses import dataclass
+
+
+class Reason(enum.StrEnum):
+    """Why a link failed or cannot be tried."""
+
+    NO_RADIO = "no-radio"
+    RADIO_OFF = "radio-off"
+    RADIO_UNMANAGED = "radio-unmanaged"
+    RADIO_UNAVAILABLE = "radio-unavailable"
+    RADIO_LOST = "radio-lost"
+    RADIO_IN_USE = "radio-in-use"
+    NETWORKMANAGER_GONE = "networkmanager-gone"
+    SUPPLICANT_GONE = "supplicant-gone"
+    NOT_PERMITTED = "not-permitted"
+    DISCOVERY_GONE = "discovery-gone"
+    PEER_NOT_FOUND = "peer-not-found"
+    PEER_NEVER_ANSWERED = "peer-never-answered"
+    NEGOTIATION_FAILED = "negotiation-failed"
+    FORMATION_FAILED = "formation-failed"
+    NO_ADDRESS = "no-address"
+    PEER_LEFT = "peer-left"
+    TAKEN_OVER = "taken-over"
+    ACTIVATION_REFUSED = "activation-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a reason means and what a person can do about it."""
+
+    sentence: str
+    advice: str
+
+
+EXPLANATIONS: dict[Reason, Explanation] = {
+    Reason.NO_RADIO: Explanation(
+        "NetworkManager offers no Wi-Fi Direct device on this host.",
+        "Plug in or enable a Wi-Fi adapter whose driver can do P2P (`iw list` shows P2P-client and P2P-GO).",
+    ),
+    Reason.RADIO_OFF: Explanation(
+        "Wi-Fi is switched off on this host.",
+        "Switch it on: `nmcli radio wifi on`, or the laptop's Wi-Fi key (`rfkill list` tells which).",
+    ),
+    Reason.RADIO_UNMANAGED: Explanation(
+        "NetworkManager does not manage the Wi-Fi Direct device.",
+        "Let it: `nmcli device set WLAN managed yes` for the Wi-Fi adapter, and look for `unmanaged-devices` "
+        "in NetworkManager's configuration.",
+    ),
+    Reason.RADIO_UNAVAILABLE: Explanation(
+        "The Wi-Fi Direct device is not ready: NetworkManager waits for wpa_supplicant.",
+        "Usually over in seconds; if not, look at `journalctl -u wpa_supplicant`, or switch Wi-Fi off and on.",
+    ),
+    Reason.RADIO_LOST: Explanation(
+        "The radio went away while it was in use.",
+        "Plug the adapter back in or switch Wi-Fi on again; airhail goes on by itself then.",
+    ),
+    Reason.RADIO_IN_USE: Explanation(
+        "Another program's Wi-Fi Direct connection uses the radio, and a radio carries one at a time.",
+        "End the other connection (`nmcli connection show --active` names it); airhail goes on by itself then.",
+    ),
+    Reason.NETWORKMANAGER_GONE: Explanation(
+        "NetworkManager is not running.",
+        "Start it: `systemctl start NetworkManager`; airhail goes on by itself then.",
+    ),
+    Reason.SUPPLICANT_GONE: Explanation(
+        "wpa_supplicant is not running or ended in the middle.",
+        "NetworkManager normally starts it; if not: `systemctl start wpa_supplicant`.",
+    ),
+    Reason.NOT_PERMITTED: Explanation(
+        "NetworkManager does not permit this user to use Wi-Fi Direct.",
+        "Run airhail from an active desktop session or as root, or add a polkit rule for "
+        "org.freedesktop.NetworkManager.network-control and .wifi.scan.",
+    ),
+    Reason.DISCOVERY_GONE: Explanation(
+        "airhail's own discovery actor does not answer.",
+        "The supervisor restarts it; `airhail status` shows its last exit.",
+    ),
+    Reason.PEER_NOT_FOUND: Explanation(
+        "The peer was not seen nearby.",
+        "Bring the devices closer and make the other one visible: run `airhail connect` there too "
+        "(a phone: open its Wi-Fi Direct settings).",
+    ),
+    Reason.PEER_NEVER_ANSWERED: Explanation(
+        "The peer is near but did not answer the request for a link.",
+        "Ask for the link at the other end too: `airhail connect` there (a phone: accept the invitation).",
+    ),
+    Reason.NEGOTIATION_FAILED: Explanation(
+        "The two devices could not agree who owns the group.",
+        "airhail tries again by itself; if it goes on, run `airhail disconnect` and `connect` at both ends.",
+    ),
+    Reason.FORMATION_FAILED: Explanation(
+        "The devices agreed, but the Wi-Fi Direct group was not formed.",
+        "airhail tries again by itself; if it goes on, move both devices off other Wi-Fi networks and retry.",
+    ),
+    Reason.NO_ADDRESS: Explanation(
+        "The group is up, but no IP address came.",
+        "The group's owner hands them out with dnsmasq: install `dnsmasq-base` at both ends and check the firewall.",
+    ),
+    Reason.PEER_LEFT: Explanation(
+        "The link was up and the peer ended it or went out of reach.",
+        "airhail tries again by itself; `airhail disconnect` gives the wish up.",
+    ),
+    Reason.TAKEN_OVER: Explanation(
+        "Another program took the radio for a connection of its own.",
+        "`nmcli connection show --active` names it; end it there, and airhail goes on by itself.",
+    ),
+    Reason.ACTIVATION_REFUSED: Explanation(
+        "NetworkManager refused to activate the link.",
+        "Its log says why: `journalctl -u NetworkManager`.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reason as it stands now, with what NetworkManager or wpa_supplicant said, if anything."""
+
+    reason: Reason
+    detail: str = ""
+
+    def document(self) -> dict[str, str]:
+        """Shape the problem for a state document: reason, sentence, advice."""
+        explanation = EXPLANATIONS[self.reason]
+        sentence = f"{explanation.sentence} ({self.detail})" if self.detail else explanation.sentence
+        return {"reason": self.reason.value, "sentence": sentence, "advice": explanation.advice}
