@@ -62,7 +62,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Plug the adapter back in or switch Wi-Fi on again; airhail goes on by itself then.",
     ),
     Reason.RADIO_IN_USE: Explanation(
-        "Another program's Wi-Fi Direct connection uses the radio, and a radio carries one at a time.",
+        "The radio is in use by another Wi-Fi Direct connection, and it carries one at a time.",
         "End the other connection (`nmcli connection show --active` names it); airhail goes on by itself then.",
     ),
     Reason.NETWORKMANAGER_GONE: Explanation(

@@ -1,0 +1,31 @@
+"""Connection's published state document."""
+
+from typing import Any
+
+from airhail.actors.connection.link import Link, Phase
+from airhail.actors.connection.state import State
+
+
+def document(state: State) -> dict[str, Any]:
+    """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
+    shaped: dict[str, Any] = {"links": {link.peer: _link(link) for link in state.links.values()}}
+    if state.callers:
+        shaped["callers"] = {caller: {"since": since} for caller, since in state.callers.items()}
+    return shaped
+
+
+def _link(link: Link) -> dict[str, Any]:
+    shaped: dict[str, Any] = {
+        "peer": link.peer,
+        "wanted": link.wanted,
+        "phase": link.phase.value,
+        "since": link.since,
+        "attempt": link.failures + 1,
+    }
+    known = {"name": link.name, "interface": link.interface, "role": link.role, "addresses": list(link.addresses)}
+    shaped |= {key: value for key, value in known.items() if value}
+    if link.problem:
+        shaped |= link.problem.document()
+    if link.phase is Phase.FAILED and link.deadline is not None:
+        shaped["next_attempt"] = link.deadline
+    return shaped

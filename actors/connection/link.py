@@ -1,0 +1,160 @@
+"""One link: its phases, its limits, and what each phase does when its time is up."""
+
+import enum
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from airhail.actors.reasons import Problem, Reason
+
+
+class Phase(enum.StrEnum):
+    """Where a link stands on its way from wish to working IP."""
+
+    WANTED = "wanted"
+    FINDING = "finding"
+    ACTIVATING = "activating"
+    ADDRESSING = "addressing"
+    UP = "up"
+    FAILED = "failed"
+    DOWN = "down"
+
+
+# Which phase may follow which. A restart may find a link at any stage of its life, hence the way to ACTIVATING
+# from phases that only wish for it.
+MAY_FOLLOW: Mapping[Phase, frozenset[Phase]] = {
+    Phase.DOWN: frozenset({Phase.WANTED}),
+    Phase.WANTED: frozenset({Phase.FINDING, Phase.ACTIVATING, Phase.FAILED, Phase.DOWN}),
+    Phase.FINDING: frozenset({Phase.ACTIVATING, Phase.FAILED, Phase.DOWN}),
+    Phase.ACTIVATING: frozenset({Phase.ADDRESSING, Phase.FAILED, Phase.DOWN}),
+    Phase.ADDRESSING: frozenset({Phase.UP, Phase.FAILED, Phase.DOWN}),
+    Phase.UP: frozenset({Phase.FAILED, Phase.DOWN}),
+    Phase.FAILED: frozenset({Phase.WANTED, Phase.FINDING, Phase.ACTIVATING, Phase.DOWN}),
+}
+
+# Discovery answers within milliseconds unless it is being restarted, which takes well under this.
+WANTED_S = 5.0
+# A find sees a peer that listens within 26 s at worst in the lab (first find after NetworkManager's start: 40 s).
+FINDING_S = 60.0
+# A negotiation that succeeds has done so within 13 s in the lab. NetworkManager would wait 45 s
+# (nm-device-wifi-p2p.c:463), and by then both ends carry marks that spoil the next attempt.
+ACTIVATING_S = 20.0
+# The client's first DHCP request comes before the owner's server runs and backs off: 8 to 13 s are usual.
+ADDRESSING_S = 30.0
+# How long a withdrawn link stays visible as "down".
+DOWN_S = 30.0
+
+# Retries: fast at first, since most failures are a matter of timing, then at a pace that costs little.
+PAUSE_FIRST_S = 4.0
+PAUSE_MOST_S = 60.0
+# 20 failures in a row are a quarter of an hour; a link that failed that often waits for a person, or for a call.
+MAX_FAILURES = 20
+
+# Two ends that activate in the same instant fail one time in eight; 1 or 2 s apart, never in 40. So the lower
+# address moves first, and the higher one follows the first one's request a moment later: a follower's request
+# in the very instant of the ring can be dropped together with the answer that is still being sent.
+FIRST_MOVE_S = 0.2
+FOLLOW_S = 0.3
+# Without wpa_supplicant's word there is no ring to hear: the higher address moves blindly, one stagger later.
+STAGGER_S = 2.0
+# With it, the higher address still moves by itself at last: the other end may not have seen it yet, and its own
+# request makes it seen.
+FOLLOW_PATIENCE_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One peer that is, was or should be linked; times are monotonic seconds."""
+
+    peer: str
+    since: float
+    name: str = ""
+    wanted: bool = True
+    phase: Phase = Phase.DOWN
+    # When this phase's time is up.
+    deadline: float | None = None
+    # While finding: when to move, once the peer was seen or has called.
+    move_at: float | None = None
+    failures: int = 0
+    problem: Problem | None = None
+    # NetworkManager's active connection, and whether it has been seen on the device.
+    active: str = ""
+    seen: bool = False
+    # Both ends agreed who owns the group: silence from here on is not "never answered".
+    agreed: bool = False
+    interface: str = ""
+    role: str = ""
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def holds_radio(self) -> bool:
+        """Whether this link's activation or group occupies the radio."""
+        return self.phase in (Phase.ACTIVATING, Phase.ADDRESSING, Phase.UP)
+
+
+PHASE_S: Mapping[Phase, float | None] = {
+    Phase.WANTED: WANTED_S,
+    Phase.FINDING: FINDING_S,
+    Phase.ACTIVATING: ACTIVATING_S,
+    Phase.ADDRESSING: ADDRESSING_S,
+    Phase.UP: None,
+    Phase.FAILED: None,
+    Phase.DOWN: DOWN_S,
+}
+
+
+def enter(link: Link, phase: Phase, now: float) -> Link:
+    """Begin a phase: its own deadline, and nothing left over from an attempt before it.
+
+    Raises ValueError when *phase* may not follow the link's own: a fault of ours, never of the world's.
+    """
+    if phase not in MAY_FOLLOW[link.phase]:
+        raise ValueError(f"a link that is {link.phase} cannot become {phase}")
+    limit = PHASE_S[phase]
+    link = replace(link, phase=phase, since=now, move_at=None, deadline=None if limit is None else now + limit)
+    if phase in (Phase.WANTED, Phase.FINDING, Phase.ACTIVATING):
+        link = replace(link, active="", seen=False, agreed=False, interface="", role="", addresses=())
+    if phase is Phase.UP:
+        link = replace(link, failures=0, problem=None)
+    return link
+
+
+def fail(link: Link, problem: Problem, now: float, *, tried: bool = True) -> Link:
+    """End an attempt; *tried* tells whether the radio was used, which is what the retry limit counts."""
+    failures = link.failures + tried
+    pause = min(PAUSE_FIRST_S * 2 ** max(failures - 1, 0), PAUSE_MOST_S)
+    # The ends must not fall into step: each stretches its pause by a share of its own.
+    pause *= 1 + spread(f"{link.peer} {failures}") / 2
+    return replace(
+        enter(link, Phase.FAILED, now),
+        failures=failures,
+        problem=problem,
+        active="",
+        seen=False,
+        interface="",
+        role="",
+        addresses=(),
+        deadline=now + pause if failures < MAX_FAILURES else None,
+    )
+
+
+def overdue(link: Link) -> Problem:
+    """Say what it means that the phase's time is up."""
+    match link.phase:
+        case Phase.WANTED:
+            return Problem(Reason.DISCOVERY_GONE)
+        case Phase.FINDING:
+            return Problem(Reason.PEER_NOT_FOUND, f"looked for {FINDING_S:.0f} s")
+        case Phase.ACTIVATING if link.agreed:
+            return Problem(Reason.FORMATION_FAILED, f"no group within {ACTIVATING_S:.0f} s")
+        case Phase.ACTIVATING:
+            return Problem(Reason.PEER_NEVER_ANSWERED, f"asked for {ACTIVATING_S:.0f} s")
+        case Phase.ADDRESSING:
+            return Problem(Reason.NO_ADDRESS, f"waited {ADDRESSING_S:.0f} s")
+        case Phase.UP | Phase.FAILED | Phase.DOWN:
+            raise ValueError(f"a link that is {link.phase} cannot be overdue")
+
+
+def spread(seed: str) -> float:
+    """Give a number from 0 to 1 that differs from host to host and from try to try, yet is repeatable."""
+    return zlib.crc32(seed.encode()) / 0xFFFFFFFF

@@ -1,0 +1,135 @@
+"""What discovery's core takes in (past tense) and asks for (verbs)."""
+
+from dataclasses import dataclass
+
+from airhail.actors.discovery.radio import World
+from airhail.actors.reasons import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSeen:
+    """The host's radios and peers, looked at afresh."""
+
+    world: World
+
+
+@dataclass(frozen=True, slots=True)
+class FindWanted:
+    """A caller wants peers to be found."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindDropped:
+    """A caller no longer wants peers, or its connection ended."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class AirAsked:
+    """A caller asked for the air, to link *peer*."""
+
+    by: int
+    pid: int
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AirReturned:
+    """A borrower gave the air back, stopped waiting for it, or its connection ended."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindStarted:
+    """NetworkManager took our StartFind on *device*."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindRefused:
+    """NetworkManager refused our StartFind on *device*, or did not answer."""
+
+    device: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class StopAnswered:
+    """Our StopFind was answered, with success or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindEnded:
+    """wpa_supplicant said that the find has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerHeard:
+    """A peer sent this host a frame."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLearned:
+    """This host's own P2P device address became known."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The deadline in the state has passed."""
+
+
+Event = (
+    WorldSeen
+    | FindWanted
+    | FindDropped
+    | AirAsked
+    | AirReturned
+    | FindStarted
+    | FindRefused
+    | StopAnswered
+    | FindEnded
+    | PeerHeard
+    | AddressLearned
+    | Tick
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StartFind:
+    """Start one find."""
+
+    device: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopFind:
+    """Stop the find."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LendAir:
+    """Tell the borrower *by* that the air is theirs."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseAir:
+    """Tell *by* that too many are waiting already."""
+
+    by: int
+
+
+Effect = StartFind | StopFind | LendAir | RefuseAir
