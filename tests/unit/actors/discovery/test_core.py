@@ -1,0 +1,233 @@
+"""Discovery's decisions: told as stories, then held against every order of events."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airhail.actors.discovery.core import (
+    FIND_S,
+    MAX_WAITING,
+    RESTART_DELAY_S,
+    RETRY_FIRST_S,
+    RETRY_MOST_S,
+    TRANSITIONS,
+    Find,
+    Need,
+    State,
+    step,
+)
+from airhail.actors.discovery.events import (
+    AddressLearned,
+    AirAsked,
+    AirReturned,
+    Effect,
+    Event,
+    FindDropped,
+    FindEnded,
+    FindRefused,
+    FindStarted,
+    FindWanted,
+    LendAir,
+    PeerHeard,
+    RefuseAir,
+    StartFind,
+    StopAnswered,
+    StopFind,
+    Tick,
+    WorldSeen,
+)
+from airhail.actors.discovery.radio import Adapter, Sighting, World
+from airhail.actors.reasons import Problem, Reason
+
+RADIO = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", 30)
+WELL = World("1.52.1", "present", True, ("wlan0",), (RADIO,))
+PEER = "42:00:00:00:01:00"
+START = StartFind(RADIO.path, FIND_S)
+STOP = StopFind(RADIO.path)
+DENIED = Problem(Reason.NOT_PERMITTED)
+
+
+class Story:
+    """A core with its clock, so that a test reads as what happens."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.now = 100.0
+
+    def tell(self, *events: Event) -> list[Effect]:
+        effects: list[Effect] = []
+        for event in events:
+            self.state, more = step(self.state, event, self.now)
+            effects += more
+        return effects
+
+    def wait(self, seconds: float) -> list[Effect]:
+        self.now += seconds
+        return self.tell(Tick())
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def activating(state: int = 50) -> WorldSeen:
+    return WorldSeen(replace(WELL, adapters=(replace(RADIO, state=state),)))
+
+
+def test_one_find_runs_while_anybody_wants_it(story: Story) -> None:
+    assert story.tell(WorldSeen(WELL)) == []
+    assert story.tell(FindWanted(1)) == [START]
+    assert story.tell(FindStarted(RADIO.path), FindWanted(2), FindDropped(1)) == []
+    assert story.state.find is Find.RUNNING
+    assert story.tell(FindDropped(2)) == [STOP]
+    assert story.tell(StopAnswered()) == []
+    assert story.state.find is Find.OFF
+
+
+def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    assert story.wait(FIND_S - 1) == []
+    assert story.wait(1) == [START]
+
+
+def test_a_find_that_dies_early_is_begun_again_after_a_moment(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(FindEnded()) == []
+    assert story.wait(RESTART_DELAY_S) == [START]
+
+
+def test_a_find_that_an_activation_ended_is_not_begun_again_under_it(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path), FindEnded(), activating())
+    assert story.wait(RESTART_DELAY_S) == []
+    assert story.tell(activating(100)) == [START]
+
+
+def test_refusals_are_shown_and_tried_again_ever_more_slowly(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1))
+    wait = RETRY_FIRST_S
+    for _ in range(8):
+        assert story.tell(FindRefused(RADIO.path, DENIED)) == []
+        assert story.state.problem == DENIED
+        assert story.wait(wait - 0.1) == []
+        assert story.wait(0.1) == [START]
+        wait = min(wait * 2, RETRY_MOST_S)
+    story.tell(FindStarted(RADIO.path))
+    assert story.state.problem is None
+
+
+def test_the_air_is_lent_without_touching_the_find_and_found_again_after(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(AirAsked(7, 4242, PEER)) == [LendAir(7)]
+    assert story.state.find is Find.LENT
+    assert story.tell(FindEnded(), activating(50), activating(30)) == []
+    assert story.tell(AirReturned(7)) == [START]
+
+
+def test_the_air_waits_for_the_answer_to_a_find_call(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1))
+    assert story.tell(AirAsked(7, 4242, PEER)) == []
+    assert story.tell(FindStarted(RADIO.path)) == [LendAir(7)]
+
+
+def test_borrowers_stand_in_line_and_a_dead_one_frees_the_air(story: Story) -> None:
+    story.tell(WorldSeen(WELL))
+    assert story.tell(AirAsked(1, 10, PEER), AirAsked(2, 20, PEER)) == [LendAir(1)]
+    assert story.tell(AirReturned(1)) == [LendAir(2)]
+    assert story.tell(AirAsked(3, 30, PEER), AirReturned(3), AirReturned(2)) == []
+    assert story.state.lease is None
+
+
+def test_the_line_is_bounded(story: Story) -> None:
+    story.tell(WorldSeen(WELL), *(AirAsked(n, n, PEER) for n in range(MAX_WAITING + 1)))
+    assert story.tell(AirAsked(99, 99, PEER)) == [RefuseAir(99)]
+
+
+@pytest.mark.parametrize("state", [40, 50, 60, 70, 80, 90])
+def test_no_call_while_networkmanager_activates_for_anybody(story: Story, state: int) -> None:
+    assert story.tell(activating(state), FindWanted(1), FindDropped(1), FindWanted(2)) == []
+    assert story.tell(WorldSeen(WELL)) == [START]
+
+
+def test_networkmanager_leaving_and_coming_back_starts_a_new_find(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(WorldSeen(World())) == []
+    assert story.state.problem == Problem(Reason.NETWORKMANAGER_GONE)
+    assert story.tell(WorldSeen(WELL)) == [START]
+
+
+def test_an_answer_about_an_exchanged_radio_counts_for_nothing(story: Story) -> None:
+    other = replace(RADIO, path="/Devices/9")
+    story.tell(WorldSeen(WELL), FindWanted(1), WorldSeen(replace(WELL, adapters=(other,))))
+    assert story.tell(FindStarted(RADIO.path)) == [StartFind(other.path, FIND_S)]
+
+
+def test_peers_of_the_chosen_radio_are_listed_and_our_address_is_told(story: Story) -> None:
+    sighting = Sighting(PEER, RADIO.path, "/WifiP2PPeer/1", name="beta")
+    story.tell(WorldSeen(replace(WELL, sightings=(sighting,))), AddressLearned("42:00:00:00:00:00"))
+    story.now = 130.0
+    story.tell(PeerHeard(PEER))
+    assert story.state.peers[PEER].name == "beta"
+    assert story.state.peers[PEER].last_seen == 130.0
+    assert story.state.address == "42:00:00:00:00:00"
+
+
+def test_every_pair_of_find_and_need_is_decided() -> None:
+    waiting_for_an_answer = {Find.STARTING, Find.STOPPING}
+    for find, need in product(Find, Need):
+        after = TRANSITIONS.get((find, need), find)
+        if find in waiting_for_an_answer:
+            assert after is find
+        elif need is Need.SEARCH:
+            assert after in (Find.STARTING, Find.RUNNING)
+        elif need is Need.HANDS_OFF:
+            assert after is Find.LENT
+        else:
+            assert after in (Find.OFF, Find.STOPPING)
+
+
+EVENTS = st.one_of(
+    st.sampled_from([WELL, World(), replace(WELL, wireless_on=False), replace(WELL, adapters=())]).map(WorldSeen),
+    st.sampled_from([20, 30, 40, 50, 70, 100, 120]).map(activating),
+    st.sampled_from([1, 2]).map(FindWanted),
+    st.sampled_from([1, 2]).map(FindDropped),
+    st.sampled_from([7, 8]).map(lambda by: AirAsked(by, by, PEER)),
+    st.sampled_from([7, 8]).map(AirReturned),
+    st.just(FindEnded()),
+    st.just(PeerHeard(PEER)),
+)
+
+
+@given(st.lists(st.tuples(EVENTS, st.floats(0.0, 400.0), st.booleans()), max_size=60))
+def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bool]]) -> None:
+    story = Story()
+    in_flight: Effect | None = None
+
+    def obey(effects: list[Effect]) -> None:
+        nonlocal in_flight
+        for effect in effects:
+            match effect:
+                case StartFind() | StopFind():
+                    assert in_flight is None, "two find calls at once"
+                    assert story.state.lease is None, "a find call while the air is lent"
+                    assert not (story.state.radio and story.state.radio.activating), "a find call under an activation"
+                    in_flight = effect
+                case LendAir(by):
+                    assert in_flight is None, "the air lent while a find call is in flight"
+                    assert story.state.lease
+                    assert story.state.lease.by == by
+                case RefuseAir():
+                    assert len(story.state.waiting) == MAX_WAITING
+
+    for event, pause, answered in course:
+        obey(story.wait(pause))
+        obey(story.tell(event))
+        if in_flight and answered:
+            answer: Event = FindStarted(RADIO.path) if isinstance(in_flight, StartFind) else StopAnswered()
+            in_flight = None
+            obey(story.tell(answer))
+        if story.state.need is Need.SEARCH and not in_flight:
+            assert story.state.find is Find.RUNNING or story.state.deadline is not None, "a wanted find forgotten"
