@@ -250,27 +250,34 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     if state.host:
         state = put(state, *(_advance(link, state.host, now) for link in state.links.values()))
-    if state.turn == "":
-        ready = [link for link in state.links.values() if link.move_at is not None and link.move_at <= now]
-        for link in sorted(ready, key=lambda one: one.move_at or now):
-            if problem := obstacle(state):
-                state = put(state, fail(link, problem, now, tried=False))
-            elif state.turn == "":
-                state = replace(state, turn=link.peer)
-                effects.append(BorrowAir(link.peer))
-    elif state.turn not in attempting(state):
-        ends = state.turn_ends if state.turn_ends is not None else now + REST_S
-        at_rest = state.device.state <= DISCONNECTED or state.device.state == ACTIVATED
-        if at_rest or now >= ends:
-            state = replace(state, turn="", turn_ends=None)
-            effects.append(ReturnAir())
+    state, returned = _pass_turn(state, now)
+    effects += returned
+    ready = [link for link in state.links.values() if link.move_at is not None and link.move_at <= now]
+    for link in sorted(ready, key=lambda one: one.move_at or now):
+        if state.turn:
+            break
+        if problem := obstacle(state):
+            state = put(state, fail(link, problem, now, tried=False))
         else:
-            state = replace(state, turn_ends=ends)
+            state = replace(state, turn=link.peer)
+            effects.append(BorrowAir(link.peer))
     finding = any(_needs_find(link) for link in state.links.values())
     if finding != state.finding:
         state = replace(state, finding=finding)
         effects.append(WantFind() if finding else DropFind())
     return state, effects
+
+
+def _pass_turn(state: State, now: float) -> tuple[State, list[Effect]]:
+    """Give the air back once an attempt is over and the device is at rest, or has had its time to be."""
+    if not state.turn or (state.turn in attempting(state) and state.turn_ends is None):
+        return state, []
+    ends = state.turn_ends if state.turn_ends is not None else now + REST_S
+    link = state.links.get(state.turn)
+    at_rest = state.device.state <= DISCONNECTED or (link is not None and link.phase is Phase.UP)
+    if at_rest or now >= ends:
+        return replace(state, turn="", turn_ends=None), [ReturnAir()]
+    return replace(state, turn_ends=ends), []
 
 
 def _advance(link: Link, host: Host, now: float) -> Link:

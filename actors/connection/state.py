@@ -45,7 +45,7 @@ class State:
     links: Mapping[str, Link] = field(default_factory=dict)
     # Peers that called without an intent here, and when.
     callers: Mapping[str, float] = field(default_factory=dict)
-    # Whose attempt has asked for or holds the air, and by when it must have given it back.
+    # Whose attempt has asked for or holds the air; once it is over, by when the air goes back at the latest.
     turn: str = ""
     turn_ends: float | None = None
     finding: bool = False
@@ -121,7 +121,8 @@ def activating(state: State) -> list[Link]:
 def awaiting_air(state: State, peer: str) -> list[Link]:
     """List the link to *peer* if it is its turn and discovery has not answered yet."""
     link = state.links.get(peer)
-    return [link] if link and link.phase is Phase.FINDING and state.turn == peer else []
+    asked = state.turn == peer and state.turn_ends is None
+    return [link] if asked and link and link.phase is Phase.FINDING else []
 
 
 def attempting(state: State) -> set[str]:

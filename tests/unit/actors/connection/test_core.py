@@ -1,0 +1,418 @@
+"""Connection's decisions: told as stories, then held against every order of events."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airhail.actors.connection.core import step
+from airhail.actors.connection.document import document
+from airhail.actors.connection.events import (
+    Activate,
+    ActivationAccepted,
+    ActivationRefused,
+    AirLent,
+    AirRefused,
+    BorrowAir,
+    Deactivate,
+    Device,
+    DeviceFell,
+    DeviceSeen,
+    DropFind,
+    Effect,
+    Event,
+    FormationFailed,
+    GroupStarted,
+    Host,
+    HostSeen,
+    Near,
+    NegotiationFailed,
+    NegotiationSucceeded,
+    PeerRang,
+    PeerUnwanted,
+    PeerWanted,
+    ReturnAir,
+    Tick,
+    WantFind,
+)
+from airhail.actors.connection.link import (
+    ACTIVATING_S,
+    ADDRESSING_S,
+    DOWN_S,
+    FINDING_S,
+    FIRST_MOVE_S,
+    FOLLOW_PATIENCE_S,
+    FOLLOW_S,
+    MAX_FAILURES,
+    STAGGER_S,
+    WANTED_S,
+    Link,
+    Phase,
+)
+from airhail.actors.connection.state import CALLER_S, MAX_CALLERS, REST_S, State
+from airhail.actors.reasons import Problem, Reason
+
+HIGHER = "42:00:00:00:09:00"
+LOWER = "42:00:00:00:01:00"
+OWN = "42:00:00:00:05:00"
+DEVICE = "/Devices/3"
+IDLE = Device(state=30)
+ACTIVE = "/ActiveConnection/1"
+ALONE = Host(DEVICE, OWN, rings=True)
+NEAR = replace(ALONE, near={HIGHER: Near("/WifiP2PPeer/9", "high"), LOWER: Near("/WifiP2PPeer/1", "low")})
+V6 = ("fe80::1/64",)
+V4 = ("10.42.0.1/24", *V6)
+
+
+class Story:
+    """A core with its clock, so that a test reads as what happens."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.now = 100.0
+
+    def tell(self, *events: Event) -> list[Effect]:
+        effects: list[Effect] = []
+        for event in events:
+            self.state, more = step(self.state, event, self.now)
+            effects += more
+        return effects
+
+    def wait(self, seconds: float) -> list[Effect]:
+        self.now += seconds
+        return self.tell(Tick())
+
+    def link(self, peer: str = HIGHER) -> Link:
+        return self.state.links[peer]
+
+    def reason(self, peer: str = HIGHER) -> Reason | None:
+        problem = self.link(peer).problem
+        return problem.reason if problem else None
+
+    def activate(self, peer: str = HIGHER) -> None:
+        """Bring a new story to the point where NetworkManager negotiates with *peer*."""
+        self.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(peer))
+        self.wait(FOLLOW_PATIENCE_S)
+        self.tell(AirLent(peer), ActivationAccepted(peer, ACTIVE), DeviceSeen(on(peer, 50)))
+        assert self.link(peer).phase is Phase.ACTIVATING
+
+    def link_up(self, peer: str = HIGHER) -> None:
+        self.activate(peer)
+        self.tell(DeviceSeen(on(peer, 70)), DeviceSeen(on(peer, 100, V4)))
+        assert self.link(peer).phase is Phase.UP
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def on(peer: str, state: int, addresses: tuple[str, ...] = (), active: str = ACTIVE) -> Device:
+    return Device(state, active, peer, interface="p2p-wlan0-0", addresses=addresses)
+
+
+def test_from_wish_to_link_and_down_again(story: Story) -> None:
+    assert story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER)) == [WantFind()]
+    assert story.tell(HostSeen(NEAR)) == []
+    assert story.wait(FIRST_MOVE_S) == [BorrowAir(HIGHER)]
+    assert story.tell(AirLent(HIGHER)) == [Activate(HIGHER, DEVICE, "/WifiP2PPeer/9")]
+    assert story.tell(ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50))) == []
+    assert story.tell(NegotiationSucceeded(), GroupStarted("GO")) == []
+    assert story.tell(DeviceSeen(on(HIGHER, 70))) == [DropFind()]
+    assert story.link().phase is Phase.ADDRESSING
+    assert story.tell(DeviceSeen(on(HIGHER, 100, V6))) == []
+    assert story.link().phase is Phase.ADDRESSING
+    assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == [ReturnAir()]
+    assert document(story.state)["links"][HIGHER] == {
+        "peer": HIGHER,
+        "name": "high",
+        "wanted": True,
+        "phase": "up",
+        "since": story.now,
+        "attempt": 1,
+        "interface": "p2p-wlan0-0",
+        "role": "GO",
+        "addresses": list(V4),
+    }
+    assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
+    assert story.link().phase is Phase.DOWN
+    assert story.tell(DeviceSeen(on(HIGHER, 110)), DeviceSeen(IDLE)) == []
+    story.wait(DOWN_S)
+    assert story.state.links == {}
+
+
+def test_the_higher_address_waits_for_the_ring_and_follows_a_moment_later(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(LOWER))
+    assert story.wait(FOLLOW_PATIENCE_S / 2) == []
+    assert story.tell(PeerRang(LOWER)) == []
+    assert story.wait(FOLLOW_S) == [BorrowAir(LOWER)]
+
+
+def test_the_higher_address_moves_by_itself_when_no_ring_comes(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(LOWER))
+    assert story.wait(FOLLOW_PATIENCE_S) == [BorrowAir(LOWER)]
+
+
+def test_where_no_ring_can_be_heard_the_higher_address_moves_one_stagger_later(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(replace(NEAR, rings=False)), PeerWanted(LOWER))
+    assert story.wait(STAGGER_S) == [BorrowAir(LOWER)]
+
+
+def test_a_ring_counts_even_before_the_peer_is_listed(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(LOWER), PeerRang(LOWER))
+    assert story.wait(FOLLOW_S) == [BorrowAir(LOWER)]
+    assert story.tell(AirLent(LOWER)) == [Activate(LOWER, DEVICE, "/")]
+
+
+def test_a_ring_cuts_a_pause_after_a_failure_short(story: Story) -> None:
+    story.activate()
+    story.wait(ACTIVATING_S)
+    story.tell(DeviceSeen(IDLE))
+    assert story.link().phase is Phase.FAILED
+    story.tell(PeerRang(HIGHER))
+    assert story.wait(FOLLOW_S) == [BorrowAir(HIGHER)]
+
+
+def test_a_call_that_nobody_wanted_is_shown_and_taken_up_by_a_later_wish(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerRang(LOWER))
+    assert document(story.state)["callers"] == {LOWER: {"since": 100.0}}
+    story.tell(PeerWanted(LOWER))
+    assert "callers" not in document(story.state)
+    assert story.wait(FOLLOW_S) == [BorrowAir(LOWER)]
+
+
+def test_callers_are_forgotten_and_bounded(story: Story) -> None:
+    story.tell(*(PeerRang(f"42:00:00:00:00:{n:02x}") for n in range(MAX_CALLERS + 1)))
+    assert len(story.state.callers) == MAX_CALLERS
+    story.wait(CALLER_S)
+    assert story.state.callers == {}
+
+
+def test_an_unanswered_request_ends_at_our_own_deadline_not_at_networkmanagers(story: Story) -> None:
+    story.activate()
+    assert story.wait(ACTIVATING_S) == [Deactivate(ACTIVE)]
+    assert story.reason() is Reason.PEER_NEVER_ANSWERED
+    assert story.state.turn == HIGHER, "the air is kept until the device is at rest"
+    assert story.tell(DeviceSeen(on(HIGHER, 110))) == []
+    assert story.tell(DeviceSeen(IDLE)) == [ReturnAir()]
+
+
+def test_the_air_goes_back_even_when_the_device_never_comes_to_rest(story: Story) -> None:
+    story.activate()
+    story.wait(ACTIVATING_S)
+    assert story.wait(REST_S) == [ReturnAir()]
+
+
+def test_silence_after_an_agreement_is_a_failed_formation(story: Story) -> None:
+    story.activate()
+    story.tell(NegotiationSucceeded())
+    story.wait(ACTIVATING_S)
+    assert story.reason() is Reason.FORMATION_FAILED
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (NegotiationFailed("status 4"), Reason.NEGOTIATION_FAILED),
+        (FormationFailed("WPS"), Reason.FORMATION_FAILED),
+        (ActivationRefused(HIGHER, Problem(Reason.NOT_PERMITTED)), Reason.NOT_PERMITTED),
+    ],
+)
+def test_what_others_know_early_is_used_early(story: Story, event: Event, reason: Reason) -> None:
+    story.activate()
+    assert Deactivate(ACTIVE) in story.tell(event)
+    assert story.reason() is reason
+
+
+def test_networkmanagers_own_word_needs_no_deactivation(story: Story) -> None:
+    story.activate()
+    assert story.tell(DeviceFell(Problem(Reason.PEER_NOT_FOUND))) == []
+    assert story.tell(DeviceSeen(on(HIGHER, 120))) == [], "not adopted again while it fades"
+    assert story.tell(DeviceSeen(IDLE)) == [ReturnAir()]
+    assert story.reason() is Reason.PEER_NOT_FOUND
+
+
+def test_a_peer_that_is_not_near_is_not_found(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
+    story.wait(FINDING_S)
+    assert story.reason() is Reason.PEER_NOT_FOUND
+
+
+def test_without_discovery_the_wish_says_so_and_recovers(story: Story) -> None:
+    story.tell(PeerWanted(HIGHER))
+    story.wait(WANTED_S)
+    assert story.reason() is Reason.DISCOVERY_GONE
+    story.tell(HostSeen(NEAR))
+    assert story.link().phase is Phase.FINDING
+
+
+def test_a_lease_refused_is_no_attempt(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(HIGHER))
+    story.wait(FIRST_MOVE_S)
+    assert story.tell(AirRefused(HIGHER)) == [ReturnAir()]
+    assert story.reason() is Reason.DISCOVERY_GONE
+    assert story.link().failures == 0
+
+
+def test_a_host_without_a_radio_says_so_at_once_and_goes_on_when_it_has_one(story: Story) -> None:
+    story.tell(HostSeen(replace(ALONE, device="", problem=Problem(Reason.NO_RADIO))), PeerWanted(HIGHER))
+    assert story.reason() is Reason.NO_RADIO
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR))
+    assert story.link().phase is Phase.FINDING
+    assert story.link().failures == 0
+
+
+def test_a_group_without_an_address_fails_and_one_with_ipv6_alone_is_up(story: Story) -> None:
+    story.activate()
+    story.tell(DeviceSeen(on(HIGHER, 70)))
+    assert story.wait(ADDRESSING_S) == [Deactivate(ACTIVE), WantFind()]
+    assert story.reason() is Reason.NO_ADDRESS
+    other = Story()
+    other.activate()
+    other.tell(DeviceSeen(on(HIGHER, 100, V6)))
+    other.wait(ADDRESSING_S)
+    assert other.link().phase is Phase.UP
+
+
+def test_a_link_that_the_peer_ended_is_worked_for_again(story: Story) -> None:
+    story.link_up()
+    assert story.tell(DeviceFell(Problem(Reason.PEER_LEFT)), DeviceSeen(IDLE)) == [WantFind()]
+    assert story.reason() is Reason.PEER_LEFT
+    assert story.link().addresses == ()
+    story.wait((story.link().deadline or 0) - story.now)
+    assert story.link().phase is Phase.FINDING
+
+
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [
+        (Device(), Reason.NETWORKMANAGER_GONE),
+        (Device(state=20), Reason.RADIO_LOST),
+        (Device(state=50, active="/ActiveConnection/7", stranger="TV"), Reason.TAKEN_OVER),
+        (IDLE, Reason.PEER_LEFT),
+    ],
+)
+def test_a_link_that_vanished_without_a_word_is_explained(story: Story, device: Device, reason: Reason) -> None:
+    story.link_up()
+    story.tell(DeviceSeen(device))
+    assert story.reason() is reason
+
+
+def test_a_restart_adopts_a_link_that_is_up(story: Story) -> None:
+    assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == [Deactivate(ACTIVE)], "nobody wanted this one"
+    other = Story()
+    assert other.tell(PeerWanted(HIGHER), DeviceSeen(on(HIGHER, 100, V4)), HostSeen(NEAR)) == []
+    assert other.link().phase is Phase.UP
+
+
+def test_a_restart_adopts_an_activation_under_way(story: Story) -> None:
+    story.tell(PeerWanted(HIGHER), HostSeen(NEAR), DeviceSeen(on(HIGHER, 50)))
+    assert story.link().phase is Phase.ACTIVATING
+    assert story.wait(ACTIVATING_S) == [Deactivate(ACTIVE)]
+
+
+def test_two_links_take_turns_on_one_radio(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(replace(NEAR, rings=False)), PeerWanted(HIGHER), PeerWanted(LOWER))
+    assert story.wait(STAGGER_S) == [BorrowAir(HIGHER)]
+    story.tell(AirLent(HIGHER), ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 100, V4)))
+    assert story.reason(LOWER) is Reason.RADIO_IN_USE
+    assert story.link(LOWER).failures == 0
+
+
+def test_another_programs_connection_is_left_alone(story: Story) -> None:
+    story.tell(DeviceSeen(Device(state=100, active="/ActiveConnection/7", stranger="TV")), HostSeen(NEAR))
+    story.tell(PeerWanted(HIGHER))
+    assert story.wait(FIRST_MOVE_S) == []
+    assert story.reason() is Reason.RADIO_IN_USE
+
+
+def test_a_wish_withdrawn_while_networkmanager_answers_ends_the_activation(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(HIGHER))
+    story.wait(FIRST_MOVE_S)
+    story.tell(AirLent(HIGHER), PeerUnwanted(HIGHER))
+    assert story.tell(ActivationAccepted(HIGHER, ACTIVE)) == [Deactivate(ACTIVE)]
+
+
+def test_asking_again_tries_now(story: Story) -> None:
+    story.activate()
+    story.wait(ACTIVATING_S)
+    story.tell(DeviceSeen(IDLE), PeerWanted(HIGHER))
+    assert story.link().phase is Phase.FINDING
+    assert story.link().failures == 0
+
+
+def test_retries_slow_down_and_end_until_the_peer_shows_itself_anew(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
+    pauses = []
+    for _ in range(MAX_FAILURES - 1):
+        story.wait(FINDING_S)
+        deadline = story.link().deadline
+        assert deadline is not None
+        pauses.append(deadline - story.now)
+        story.wait(deadline - story.now)
+    assert story.wait(FINDING_S) == [DropFind()]
+    assert min(pauses[5:]) >= max(pauses[:3])
+    assert story.link().deadline is None
+    assert story.state.deadline is None
+    assert story.tell(HostSeen(NEAR)) == [WantFind()]
+
+
+PEERS = st.sampled_from([HIGHER, LOWER])
+EVENTS = st.one_of(
+    PEERS.map(PeerWanted),
+    PEERS.map(PeerUnwanted),
+    PEERS.map(PeerRang),
+    st.sampled_from([None, ALONE, NEAR, replace(NEAR, problem=Problem(Reason.RADIO_OFF))]).map(HostSeen),
+    st.builds(on, PEERS, st.sampled_from([40, 50, 70, 100, 110]), st.sampled_from([(), V6, V4])).map(DeviceSeen),
+    st.sampled_from([IDLE, IDLE, Device(), Device(20), Device(100, "/7", stranger="TV")]).map(DeviceSeen),
+    st.sampled_from([NegotiationSucceeded(), NegotiationFailed(""), FormationFailed(""), GroupStarted("GO")]),
+    st.just(DeviceFell(Problem(Reason.PEER_LEFT))),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(EVENTS, st.sampled_from([0.0, 0.3, 2.0, 8.0, 25.0, 70.0]), st.booleans()), max_size=60))
+def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bool]]) -> None:
+    story = Story()
+    borrowed = ""
+    lent = finding = False
+    answers: list[Event] = []
+
+    def obey(effects: list[Effect]) -> None:
+        nonlocal borrowed, lent, finding
+        for effect in effects:
+            match effect:
+                case BorrowAir(peer):
+                    assert not borrowed, "the air asked for twice"
+                    borrowed = peer
+                    answers.append(AirLent(peer))
+                case ReturnAir():
+                    assert borrowed
+                    borrowed, lent = "", False
+                case Activate(peer):
+                    assert lent, "an activation without the air"
+                    assert borrowed == peer, "an activation of somebody else's turn"
+                    answers.append(ActivationAccepted(peer, ACTIVE))
+                case WantFind() | DropFind():
+                    assert finding is not isinstance(effect, WantFind)
+                    finding = isinstance(effect, WantFind)
+                case Deactivate(active):
+                    assert active
+
+    for event, pause, answered in course:
+        obey(story.wait(pause))
+        obey(story.tell(event))
+        while answers and answered:
+            answer = answers.pop(0)
+            lent = lent or (isinstance(answer, AirLent) and borrowed == answer.peer)
+            obey(story.tell(answer))
+        for link in story.state.links.values():
+            assert link.phase is not Phase.FAILED or link.problem, "a failure without a reason"
+            waiting = link.phase not in (Phase.UP, Phase.FAILED) or link.failures < MAX_FAILURES
+            assert link.phase is Phase.UP or not waiting or link.deadline is not None, "a link that nothing ends"
+        deadline = story.state.deadline
+        if deadline is not None and deadline <= story.now:
+            obey(story.tell(Tick()))
+            later = story.state.deadline
+            assert later is None or later > story.now, "a deadline that spins"
