@@ -8,6 +8,8 @@ import enum
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from airhail.ipc.errors import shorten
+from airhail.ipc.limits import MAX_STATUS
 from airhail.supervisor.restart import (
     NO_HISTORY,
     Abandon,
@@ -47,19 +49,19 @@ class Phase(enum.Enum):
     """It ended and no restart can help."""
 
 
+AT_REST = frozenset({Phase.STOPPED, Phase.EXITED, Phase.FATAL})
+"""The phases with neither a process nor a deadline."""
+
 TRANSITIONS: dict[Phase, frozenset[Phase]] = {
     Phase.STOPPED: frozenset({Phase.STARTING}),
-    Phase.STARTING: frozenset({Phase.RUNNING, Phase.STOPPING, Phase.BACKOFF, Phase.EXITED, Phase.FATAL}),
-    Phase.RUNNING: frozenset({Phase.STOPPING, Phase.BACKOFF, Phase.EXITED, Phase.FATAL}),
+    Phase.STARTING: frozenset({Phase.RUNNING, Phase.STOPPING, Phase.BACKOFF, *AT_REST}),
+    Phase.RUNNING: frozenset({Phase.STOPPING, Phase.BACKOFF, *AT_REST}),
     Phase.BACKOFF: frozenset({Phase.STARTING, Phase.STOPPED}),
-    Phase.STOPPING: frozenset({Phase.STOPPED, Phase.BACKOFF, Phase.EXITED, Phase.FATAL}),
+    Phase.STOPPING: frozenset({Phase.BACKOFF, *AT_REST}),
     Phase.EXITED: frozenset(),
     Phase.FATAL: frozenset(),
 }
 """Every change of phase there is."""
-
-AT_REST = frozenset({Phase.STOPPED, Phase.EXITED, Phase.FATAL})
-"""The phases with neither a process nor a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,13 @@ class StartWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class LastLifeBegun:
+    """The tree stops: the life that the actor has, if any, is its last."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopWanted:
-    """The tree stops, and this actor's turn has come."""
+    """The turn to stop has come to this actor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ class Tick:
     """Time has passed."""
 
 
-Event = StartWanted | StopWanted | Spawned | SpawnFailed | Notified | Exited | Tick
+Event = StartWanted | LastLifeBegun | StopWanted | Spawned | SpawnFailed | Notified | Exited | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,8 @@ class Escalate:
     reason: str
 
 
-Effect = SpawnActor | AskActor | AbortActor | KillActor | Escalate
+ProcessEffect = SpawnActor | AskActor | AbortActor | KillActor
+Effect = ProcessEffect | Escalate
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +192,19 @@ def step(actor: Actor, event: Event, now: float) -> Step:
     match event:
         case StartWanted():
             return start(replace(actor, wanted=True), now)
+        case LastLifeBegun():
+            last = replace(actor, wanted=False)
+            return (enter(last, Phase.STOPPED, now) if actor.phase is Phase.BACKOFF else last), []
         case StopWanted():
-            return stop(replace(actor, wanted=False), now)
+            return stop(actor, now)
         case Spawned(pid):
             return replace(actor, pid=pid), []
         case SpawnFailed(why, jitter):
             return ended(actor, Exit(None), f"could not be started: {why}", jitter, now)
         case Notified(fields):
             return notified(actor, fields, now)
+        case Exited() if actor.pid is None:
+            return actor, []  # left behind long ago, and gone after all
         case Exited(code, jitter):
             how = Exit(code, 0.0 if actor.ready_at is None else now - actor.ready_at)
             said = describe(how) if actor.blamed is None else f"{describe(how)}: {actor.blamed}"
@@ -218,22 +231,16 @@ def start(actor: Actor, now: float) -> Step:
 
 
 def stop(actor: Actor, now: float) -> Step:
-    """End a life on request, or call off the next one."""
-    match actor.phase:
-        case Phase.STARTING | Phase.RUNNING:
-            return enter(actor, Phase.STOPPING, now, actor.spec.stop_within), [AskActor(actor.spec.name)]
-        case Phase.BACKOFF:
-            return enter(actor, Phase.STOPPED, now), []
-        case Phase.STOPPING | Phase.STOPPED | Phase.EXITED | Phase.FATAL:
-            return actor, []
-        case _:
-            assert_never(actor.phase)
+    """End a life on request."""
+    if actor.phase not in (Phase.STARTING, Phase.RUNNING):
+        return actor, []
+    return enter(actor, Phase.STOPPING, now, actor.spec.stop_within), [AskActor(actor.spec.name)]
 
 
 def notified(actor: Actor, fields: dict[str, str], now: float) -> Step:
     """Take in what the actor says of itself (sd_notify(3))."""
     if "STATUS" in fields:
-        actor = replace(actor, status=fields["STATUS"])
+        actor = replace(actor, status=shorten(fields["STATUS"], MAX_STATUS))
     if fields.get("READY") == "1" and actor.phase is Phase.STARTING:
         actor = replace(enter(actor, Phase.RUNNING, now, actor.spec.watchdog), ready_at=now)
     if fields.get("WATCHDOG") == "1" and actor.phase is Phase.RUNNING and actor.spec.watchdog is not None:

@@ -63,14 +63,7 @@ class AnnounceStopping:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """End the supervisor: no actor is left."""
-
-    status: ExitStatus
-
-
-Effect = actor.Effect | AnnounceReady | AnnounceStopping | Finish
+Effect = actor.ProcessEffect | AnnounceReady | AnnounceStopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +139,11 @@ def begin_stop(tree: Tree, outcome: ExitStatus, reason: str, now: float) -> Step
     """Begin to stop the tree, unless it already stops: the first reason counts."""
     if tree.stage in (Stage.STOPPING, Stage.STOPPED):
         return tree, []
-    return replace(tree, stage=Stage.STOPPING, since=now, outcome=outcome), [AnnounceStopping(reason)]
+    effects: list[Effect] = [AnnounceStopping(reason)]
+    for name in tree.actors:
+        tree, more = step_actor(tree, name, actor.LastLifeBegun(), now)
+        effects += more
+    return replace(tree, stage=Stage.STOPPING, since=now, outcome=outcome), effects
 
 
 def advance(tree: Tree, now: float) -> Step:
@@ -180,14 +177,14 @@ def start_next(tree: Tree, now: float) -> Step:
 
 
 def stop_next(tree: Tree, now: float) -> Step:
-    """Stop the last actor that is not at rest, or finish when all are."""
+    """Stop the last actor that is not at rest; when all are, the tree has stopped."""
     effects: list[Effect] = []
     for name in reversed(list(tree.actors)):
         tree, more = step_actor(tree, name, actor.StopWanted(), now)
         effects += more
         if tree.actors[name].phase not in AT_REST:
             return tree, effects
-    return replace(tree, stage=Stage.STOPPED, since=now), [*effects, Finish(tree.outcome)]
+    return replace(tree, stage=Stage.STOPPED, since=now), effects
 
 
 def unstarted(tree: Tree) -> Actor | None:

@@ -20,9 +20,11 @@ class ExitStatus(enum.IntEnum):
     """This user may not do that."""
     ALREADY_RUNNING = 6
     """Another supervisor runs in the same runtime directory."""
-    ESCALATED = 70
-    """EX_SOFTWARE: an actor ended again and again and everything was stopped. Whoever started the supervisor
-    may start it again."""
+    ESCALATED = 69
+    """EX_UNAVAILABLE: an actor ended again and again and everything was stopped. Whoever started the
+    supervisor may start it again."""
+    BUG = 70
+    """EX_SOFTWARE: airhail itself made a mistake; the log has the traceback."""
     OS_ERROR = 71
     """EX_OSERR: the system refused something that the supervisor cannot do without."""
     BAD_CONFIG = 78

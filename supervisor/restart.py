@@ -94,7 +94,7 @@ def decide(spec: ActorSpec, how: Exit, history: History, now: float, jitter: flo
     if len(recent) >= spec.max_restarts:
         reason = (
             f"{spec.name} ended {len(recent) + 1} times within {spec.window:g} s, "
-            f"the last time by {describe(how)}; its log says why"
+            f"the last time: {describe(how)}; its log says why"
         )
         return GiveUp(reason), History(recent, history.streak + 1)
 

@@ -4,6 +4,8 @@ import enum
 import sys
 from dataclasses import dataclass
 
+from airhail.ipc.limits import STOP_DEADLINE
+
 
 class RestartKind(enum.Enum):
     """When an actor that ended is started again: OTP's three kinds (supervisor(3erl), `restart`)."""
@@ -27,8 +29,8 @@ class ActorSpec:
     ready_within: float = 10.0
     """From start to READY=1. Python, trio and D-Bus need 0.3 s; a cold disk and a busy boot need several."""
 
-    stop_within: float = 5.0
-    """From SIGTERM to SIGKILL. OTP's default for a worker (supervisor(3erl), `shutdown`)."""
+    stop_within: float = STOP_DEADLINE + 1.0
+    """From SIGTERM to SIGKILL: what an actor allows itself, and a second to be gone in."""
 
     watchdog: float | None = 10.0
     """Longest silence between two WATCHDOG=1; None: not watched. A decision takes milliseconds, so ten

@@ -1,0 +1,133 @@
+"""Run a tree of actors: everything the supervisor needs before the first one starts, and how it ends."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import trio
+from msgspec import Struct
+
+from airhail.ipc import activation, logs
+from airhail.ipc.clock import MonotonicClock
+from airhail.ipc.config import Config, ConfigError, load
+from airhail.ipc.errors import LocalProtocolError
+from airhail.ipc.notify import Notifier
+from airhail.ipc.paths import PathError, runtime_dir, socket_path, state_dir
+from airhail.supervisor.core import plant
+from airhail.supervisor.errors import CommandError
+from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.notifications import pass_credentials
+from airhail.supervisor.processes import become_subreaper, lifeline
+from airhail.supervisor.shell import NAME, STOP_SIGNALS, Launch, Shell, Upward
+from airhail.supervisor.sockets import (
+    AlreadyRunningError,
+    RuntimeDirectoryError,
+    bound_socket,
+    held_directory,
+)
+from airhail.supervisor.specs import ActorSpec
+
+
+class SupervisorSection(Struct, frozen=True):
+    """The section [supervisor] of the configuration: nothing to choose yet."""
+
+
+class LogSection(Struct, frozen=True):
+    """The section [log] of the configuration."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: int | None = None) -> ExitStatus:
+    """Keep these actors running until someone asks for an end or it comes to one; return how that was.
+
+    `ready_fd` gets a newline, and is closed, when every actor serves. Raises CommandError when it cannot
+    begin.
+    """
+    # Whoever started us may have blocked signals, and a mask is inherited through exec (sigprocmask(2)).
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*STOP_SIGNALS, signal.SIGCHLD})
+    if ready_fd is not None:
+        keep_to_ourselves(ready_fd)
+    try:
+        config = load(config_file)
+        config.section("supervisor", SupervisorSection)
+        level = config.section("log", LogSection).level
+    except ConfigError as error:
+        raise CommandError(ExitStatus.BAD_CONFIG, str(error)) from error
+
+    handler = logs.set_up(NAME, level)
+    try:
+        return trio.run(supervise, specs, config, ready_fd, clock=MonotonicClock())
+    except AlreadyRunningError as error:
+        raise CommandError(ExitStatus.ALREADY_RUNNING, str(error)) from error
+    except (RuntimeDirectoryError, PathError) as error:
+        raise CommandError(ExitStatus.OS_ERROR, str(error)) from error
+    except LocalProtocolError as error:
+        raise CommandError(ExitStatus.BAD_CONFIG, f"what started airhail passes sockets badly: {error}") from error
+    finally:
+        handler.close()
+
+
+async def supervise(specs: Sequence[ActorSpec], config: Config, ready_fd: int | None) -> ExitStatus:
+    """Hold the runtime directory and every socket in it while the tree runs."""
+    names = [NAME, *(spec.name for spec in specs)]
+    upward = Upward(Notifier.from_environment(), ready_fd)
+    handed = activation.listen_fds()
+    if strange := handed.keys() - names:
+        raise LocalProtocolError(f"{sorted(strange)} in LISTEN_FDNAMES; known names are {names}")
+    with ExitStack() as stack:
+        stack.enter_context(held_directory(runtime_dir()))
+        listeners = {name: stack.enter_context(listening_socket(name, handed)) for name in names}
+        notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM))
+        pass_credentials(notifications)
+        become_subreaper()
+        life = stack.enter_context(lifeline())
+        launches = {
+            spec.name: Launch(spec.command, environment(spec, config.path), (listeners[spec.name].fileno(), life))
+            for spec in specs
+        }
+        shell = Shell(plant(specs, trio.current_time()), launches, upward, version("airhail"))
+        return await shell.run(
+            trio.SocketListener(trio.socket.from_stdlib_socket(listeners[NAME])),
+            trio.socket.from_stdlib_socket(notifications),
+        )
+
+
+def keep_to_ourselves(ready_fd: int) -> None:
+    """Keep the descriptor from the actors, so that its reader sees the end when we close it."""
+    try:
+        os.set_inheritable(ready_fd, False)
+    except OSError as error:
+        sentence = f"--ready-fd {ready_fd}: {error.strerror}; give the number of a descriptor open for writing"
+        raise CommandError(ExitStatus.USAGE, sentence) from error
+
+
+@contextmanager
+def listening_socket(name: str, handed: Mapping[str, int]) -> Iterator[socket.socket]:
+    """Take the socket that was handed to us for an actor, or bind one."""
+    if name in handed:
+        with socket.socket(fileno=handed[name]) as given:
+            yield given  # its path belongs to whoever bound it
+    else:
+        with bound_socket(socket_path(name), socket.SOCK_STREAM) as bound:
+            yield bound
+
+
+def environment(spec: ActorSpec, config_file: Path) -> dict[str, str]:
+    """Return an actor's environment: ours, and what the protocol adds (LISTEN_PID and WATCHDOG_PID come later)."""
+    added = {
+        "LISTEN_FDS": "2",
+        "LISTEN_FDNAMES": f"{spec.name}:lifeline",
+        "NOTIFY_SOCKET": str(socket_path("notify").absolute()),
+        "AIRHAIL_RUNTIME_DIR": str(runtime_dir().absolute()),
+        "AIRHAIL_STATE_DIR": str(state_dir().absolute()),
+        "AIRHAIL_CONFIG": str(config_file.absolute()),
+    }
+    if spec.watchdog is not None:
+        added["WATCHDOG_USEC"] = str(round(spec.watchdog * 1e6))
+    return {**os.environ, **added}

@@ -1,0 +1,210 @@
+"""The supervisor's shell: it tells the tree's machine what happens and does what the machine decides."""
+
+import logging
+import math
+import os
+import random
+import signal
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import assert_never
+
+import trio
+
+from airhail.ipc.notify import Notifier
+from airhail.ipc.published import Published
+from airhail.ipc.server import serve
+from airhail.supervisor import actor, core
+from airhail.supervisor.core import Stage, Tree
+from airhail.supervisor.document import document, summary
+from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.notifications import receive
+from airhail.supervisor.processes import Processes, kill_children
+
+log = logging.getLogger(__name__)
+
+NAME = "supervisor"
+"""What the supervisor calls itself beside its actors: its socket and its hello."""
+
+EVENT_QUEUE = 64
+"""Events waiting for the machine. Each actor has one exit and few notifications under way; who sends more
+waits, and the kernel's own bounded queues hold the rest."""
+
+STRAYS_WITHIN = 1.0
+"""Seconds for killing what the actors left behind. SIGKILL takes milliseconds a generation."""
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How an actor's process is started."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    descriptors: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Upward:
+    """What whoever started the supervisor hears of it: sd_notify(3), and a newline on a descriptor."""
+
+    notifier: Notifier
+    ready_fd: int | None
+
+    def ready(self) -> None:
+        """Say that everything serves."""
+        log.info("every actor is ready")
+        self.notifier.ready()
+        if self.ready_fd is not None:
+            os.write(self.ready_fd, b"\n")
+            os.close(self.ready_fd)
+            self.ready_fd = None
+
+    def next_sign(self) -> float | None:
+        """Return when the next sign of life is due; None when nobody waits for one."""
+        interval = self.notifier.watchdog_interval
+        # Half of it, as sd_watchdog_enabled(3) advises.
+        return None if interval is None else trio.current_time() + interval / 2
+
+    def stopping(self, reason: str) -> None:
+        """Say that the supervisor ends."""
+        log.info("stopping: %s", reason)
+        self.notifier.stopping()
+
+
+@dataclass(slots=True)
+class Shell:
+    """Drive one tree from its first start until every actor is gone."""
+
+    tree: Tree
+    launches: Mapping[str, Launch]
+    upward: Upward
+    version: str
+    processes: Processes = field(default_factory=Processes)
+
+    async def run(self, listener: trio.SocketListener, notifications: trio.socket.SocketType) -> ExitStatus:
+        """Start the actors and keep them until someone asks for an end or it comes to one.
+
+        Serves the state document at `listener`. When this is cancelled or fails, the actors end by their
+        lifeline.
+        """
+        send, events = trio.open_memory_channel[core.Event](EVENT_QUEUE)
+        published = Published(self.document())
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.watch_signals, send)
+            nursery.start_soon(self.watch_notifications, notifications, send)
+            await nursery.start(partial(serve, listener, name=NAME, published=published, methods={}))
+            await self.drive(events, published)
+            await self.end_strays()
+            nursery.cancel_scope.cancel()
+        return self.tree.outcome
+
+    async def drive(self, events: trio.MemoryReceiveChannel[core.Event], published: Published) -> None:
+        """Step the machine until the tree has stopped."""
+        event: core.Event = core.Begun()
+        while True:
+            self.step(event)
+            if self.tree.stage is Stage.STOPPED:
+                return
+            published.update(self.document())
+            self.upward.notifier.status(summary(self.tree))
+            self.upward.notifier.watchdog()
+            event = await self.next_event(events)
+
+    async def next_event(self, events: trio.MemoryReceiveChannel[core.Event]) -> core.Event:
+        """Wait for an event, the tree's next deadline, or the time for our own sign of life."""
+        due = [at for at in (self.tree.deadline, self.upward.next_sign()) if at is not None]
+        with trio.move_on_at(min(due, default=math.inf)):
+            return await events.receive()
+        return actor.Tick()
+
+    def step(self, event: core.Event) -> None:
+        """Tell the machine one event, and what follows from doing what it decides."""
+        pending = deque([event])
+        while pending:
+            before = self.tree
+            self.tree, effects = core.step(before, pending.popleft(), trio.current_time())
+            log_changes(before, self.tree)
+            for effect in effects:
+                pending.extend(self.perform(effect))
+
+    def perform(self, effect: core.Effect) -> list[core.Event]:
+        """Do one effect; return what came of it at once."""
+        match effect:
+            case actor.SpawnActor(name):
+                return [core.ActorEvent(name, self.spawn(name))]
+            case actor.AskActor(name):
+                self.processes.send(name, signal.SIGTERM)
+            case actor.AbortActor(name, why):
+                log.error("%s: %s; aborting it, so that its log says where it hangs", name, why)
+                self.processes.send(name, signal.SIGABRT)
+            case actor.KillActor(name):
+                self.processes.kill_group(name)
+            case core.AnnounceReady():
+                self.upward.ready()
+            case core.AnnounceStopping(reason):
+                self.upward.stopping(reason)
+            case _:
+                assert_never(effect)
+        return []
+
+    def spawn(self, name: str) -> actor.Spawned | actor.SpawnFailed:
+        """Start an actor's process."""
+        launch = self.launches[name]
+        try:
+            pid = self.processes.spawn(name, launch.command, launch.environment, launch.descriptors)
+        except OSError as error:
+            return actor.SpawnFailed(error.strerror or str(error), random.random())
+        return actor.Spawned(pid)
+
+    async def watch_signals(
+        self, send: trio.MemorySendChannel[core.Event], task_status: trio.TaskStatus[None]
+    ) -> None:
+        """Pass on requests to stop and the ends of actors."""
+        with trio.open_signal_receiver(*STOP_SIGNALS, signal.SIGCHLD) as signals:
+            task_status.started()
+            async for number in signals:
+                if number != signal.SIGCHLD:
+                    await send.send(core.StopRequested(f"received {signal.Signals(number).name}"))
+                    continue
+                for ended in list(self.processes.reap()):
+                    await send.send(core.ActorEvent(ended.name, actor.Exited(ended.code, random.random())))
+
+    async def end_strays(self) -> None:
+        """Kill what the actors left behind, and what that leaves behind in turn."""
+        with trio.move_on_after(STRAYS_WITHIN), trio.open_signal_receiver(signal.SIGCHLD) as signals:
+            while True:
+                list(self.processes.reap())
+                if not kill_children():
+                    return
+                await anext(signals)
+
+    async def watch_notifications(
+        self, notifications: trio.socket.SocketType, send: trio.MemorySendChannel[core.Event]
+    ) -> None:
+        """Pass on what the main processes of actors say of themselves."""
+        while True:
+            said = await receive(notifications)
+            if said is None:
+                log.warning("ignored a notify datagram that is none")
+            elif (name := self.processes.name_of(said.pid)) is None:
+                log.warning("ignored a notification from process %d, which is no actor's", said.pid)
+            else:
+                await send.send(core.ActorEvent(name, actor.Notified(said.fields)))
+
+    def document(self) -> dict[str, object]:
+        """Return the state document as it is now."""
+        return document(self.tree, os.getpid(), self.version)
+
+
+def log_changes(before: Tree, after: Tree) -> None:
+    """Write what changed between two states of the tree."""
+    for name, one in after.actors.items():
+        was = before.actors[name]
+        if one.last_exit is not None and one.pid is None and was.pid is not None:
+            log.warning("%s: %s", name, one.last_exit)
+        if one.phase is not was.phase:
+            log.info("%s: %s -> %s", name, was.phase.value, one.phase.value)
