@@ -52,11 +52,8 @@ from airhail.actors.connection.link import (
     overdue,
 )
 from airhail.actors.connection.state import (
-    ACTIVATED,
     CALLER_S,
-    DISCONNECTED,
     HOST_REASONS,
-    IP_CONFIG,
     MAX_CALLERS,
     REST_S,
     State,
@@ -71,6 +68,7 @@ from airhail.actors.connection.state import (
     vanished,
 )
 from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 
 def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
@@ -178,14 +176,14 @@ def _follow(link: Link, device: Device, now: float) -> Link:
     if not link.holds_radio:
         link = enter(link, Phase.ACTIVATING, now)
     link = replace(link, active=device.active, seen=True)
-    if not IP_CONFIG <= device.state <= ACTIVATED:
+    if not DeviceState.IP_CONFIG <= device.state <= DeviceState.ACTIVATED:
         return link
     if link.phase is Phase.ACTIVATING:
         link = enter(replace(link, agreed=True), Phase.ADDRESSING, now)
         link = replace(link, active=device.active, seen=True)
     link = replace(link, interface=device.interface, addresses=device.addresses)
     # State 100 does not mean an address: NetworkManager is content with IPv6 link-local.
-    if link.phase is Phase.ADDRESSING and device.state == ACTIVATED and _has_ipv4(device.addresses):
+    if link.phase is Phase.ADDRESSING and device.state == DeviceState.ACTIVATED and _has_ipv4(device.addresses):
         link = enter(link, Phase.UP, now)
     return link
 
@@ -235,7 +233,7 @@ def _expire(state: State, now: float) -> tuple[State, list[Effect]]:
                 state = replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer})
             case Phase.FAILED:
                 state = put(state, enter(link, Phase.WANTED, now))
-            case Phase.ADDRESSING if state.device.state == ACTIVATED and link.addresses:
+            case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and link.addresses:
                 state = put(state, enter(link, Phase.UP, now))
             case _:
                 unseen = state.host is None and link.phase is Phase.FINDING
@@ -274,7 +272,7 @@ def _pass_turn(state: State, now: float) -> tuple[State, list[Effect]]:
         return state, []
     ends = state.turn_ends if state.turn_ends is not None else now + REST_S
     link = state.links.get(state.turn)
-    at_rest = state.device.state <= DISCONNECTED or (link is not None and link.phase is Phase.UP)
+    at_rest = state.device.state <= DeviceState.DISCONNECTED or (link is not None and link.phase is Phase.UP)
     if at_rest or now >= ends:
         return replace(state, turn="", turn_ends=None), [ReturnAir()]
     return replace(state, turn_ends=ends), []

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from airhail.actors.reasons import Problem
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """NetworkManager's P2P device and what is active on it; `state` is an NMDeviceState, 0 when there is none.
+    """NetworkManager's P2P device and what is active on it; in state UNKNOWN there is none.
 
     *peer* is set when the active connection is one of airhail's own, *stranger* names another program's.
     """
 
-    state: int = 0
+    state: DeviceState = DeviceState.UNKNOWN
     active: str = ""
     peer: str = ""
     stranger: str = ""

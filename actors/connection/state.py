@@ -6,12 +6,7 @@ from dataclasses import dataclass, field, replace
 from airhail.actors.connection.events import Deactivate, Device, Effect, Host
 from airhail.actors.connection.link import Link, Phase, fail
 from airhail.actors.reasons import Problem, Reason
-
-# NMDeviceState, nm-dbus-interface.h.
-DISCONNECTED = 30
-PREPARE = 40
-IP_CONFIG = 70
-ACTIVATED = 100
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 # How long a device may take to come to rest after a deactivation before the air goes back regardless.
 REST_S = 10.0
@@ -67,18 +62,18 @@ def obstacle(state: State) -> Problem | None:
         return Problem(Reason.RADIO_IN_USE, f"connection {state.device.stranger!r}")
     if state.device.peer:
         return Problem(Reason.RADIO_IN_USE, f"linked to {state.device.peer}")
-    if state.device.state < DISCONNECTED:
+    if state.device.state < DeviceState.DISCONNECTED:
         return Problem(Reason.RADIO_UNAVAILABLE)
     return None
 
 
 def vanished(device: Device) -> Problem:
     """Explain a link that NetworkManager no longer shows, and of whose end it said nothing."""
-    if device.state == 0:
+    if device.state is DeviceState.UNKNOWN:
         return Problem(Reason.NETWORKMANAGER_GONE)
     if device.stranger:
         return Problem(Reason.TAKEN_OVER, f"connection {device.stranger!r}")
-    return Problem(Reason.RADIO_LOST if device.state < DISCONNECTED else Reason.PEER_LEFT)
+    return Problem(Reason.RADIO_LOST if device.state < DeviceState.DISCONNECTED else Reason.PEER_LEFT)
 
 
 def drop(

@@ -9,33 +9,27 @@ that has peers is the right one, and until one has, the first that is ready.
 from dataclasses import dataclass
 
 from airhail.actors.reasons import Problem, Reason
-
-# NMDeviceState, nm-dbus-interface.h.
-UNMANAGED = 10
-UNAVAILABLE = 20
-DISCONNECTED = 30
-PREPARE = 40
-ACTIVATED = 100
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A Wi-Fi Direct device as NetworkManager shows it; `state` is an NMDeviceState."""
+    """A Wi-Fi Direct device as NetworkManager shows it."""
 
     path: str
     interface: str
     parent: str
-    state: int
+    state: DeviceState
 
     @property
     def usable(self) -> bool:
         """Whether a find can be started here."""
-        return self.state >= DISCONNECTED
+        return self.state >= DeviceState.DISCONNECTED
 
     @property
     def activating(self) -> bool:
         """Whether an activation is on its way, which a find would silently kill."""
-        return PREPARE <= self.state < ACTIVATED
+        return DeviceState.PREPARE <= self.state < DeviceState.ACTIVATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ def diagnose(world: World, radio: Adapter | None) -> Problem | None:
         if world.wlans and not world.supplicant:
             return Problem(Reason.SUPPLICANT_GONE)
         return Problem(Reason.NO_RADIO, f"Wi-Fi adapters: {', '.join(world.wlans) or 'none'}")
-    if radio.state <= UNMANAGED:
+    if radio.state <= DeviceState.UNMANAGED:
         return Problem(Reason.RADIO_UNMANAGED, radio.interface)
     if not radio.usable:
         return Problem(Reason.RADIO_UNAVAILABLE if world.supplicant else Reason.SUPPLICANT_GONE, radio.interface)

@@ -52,12 +52,13 @@ from airhail.actors.connection.link import (
 )
 from airhail.actors.connection.state import CALLER_S, MAX_CALLERS, REST_S, State
 from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 HIGHER = "42:00:00:00:09:00"
 LOWER = "42:00:00:00:01:00"
 OWN = "42:00:00:00:05:00"
 DEVICE = "/Devices/3"
-IDLE = Device(state=30)
+IDLE = Device(DeviceState.DISCONNECTED)
 ACTIVE = "/ActiveConnection/1"
 ALONE = Host(DEVICE, OWN, rings=True)
 NEAR = replace(ALONE, near={HIGHER: Near("/WifiP2PPeer/9", "high"), LOWER: Near("/WifiP2PPeer/1", "low")})
@@ -109,7 +110,7 @@ def story() -> Story:
 
 
 def on(peer: str, state: int, addresses: tuple[str, ...] = (), active: str = ACTIVE) -> Device:
-    return Device(state, active, peer, interface="p2p-wlan0-0", addresses=addresses)
+    return Device(DeviceState(state), active, peer, interface="p2p-wlan0-0", addresses=addresses)
 
 
 def test_from_wish_to_link_and_down_again(story: Story) -> None:
@@ -288,8 +289,8 @@ def test_a_link_that_the_peer_ended_is_worked_for_again(story: Story) -> None:
     ("device", "reason"),
     [
         (Device(), Reason.NETWORKMANAGER_GONE),
-        (Device(state=20), Reason.RADIO_LOST),
-        (Device(state=50, active="/ActiveConnection/7", stranger="TV"), Reason.TAKEN_OVER),
+        (Device(DeviceState.UNAVAILABLE), Reason.RADIO_LOST),
+        (Device(DeviceState.CONFIG, active="/ActiveConnection/7", stranger="TV"), Reason.TAKEN_OVER),
         (IDLE, Reason.PEER_LEFT),
     ],
 )
@@ -321,7 +322,7 @@ def test_two_links_take_turns_on_one_radio(story: Story) -> None:
 
 
 def test_another_programs_connection_is_left_alone(story: Story) -> None:
-    story.tell(DeviceSeen(Device(state=100, active="/ActiveConnection/7", stranger="TV")), HostSeen(NEAR))
+    story.tell(DeviceSeen(Device(DeviceState.ACTIVATED, active="/ActiveConnection/7", stranger="TV")), HostSeen(NEAR))
     story.tell(PeerWanted(HIGHER))
     assert story.wait(FIRST_MOVE_S) == []
     assert story.reason() is Reason.RADIO_IN_USE
@@ -365,7 +366,9 @@ EVENTS = st.one_of(
     PEERS.map(PeerRang),
     st.sampled_from([None, ALONE, NEAR, replace(NEAR, problem=Problem(Reason.RADIO_OFF))]).map(HostSeen),
     st.builds(on, PEERS, st.sampled_from([40, 50, 70, 100, 110]), st.sampled_from([(), V6, V4])).map(DeviceSeen),
-    st.sampled_from([IDLE, IDLE, Device(), Device(20), Device(100, "/7", stranger="TV")]).map(DeviceSeen),
+    st.sampled_from(
+        [IDLE, IDLE, Device(), Device(DeviceState.UNAVAILABLE), Device(DeviceState.ACTIVATED, "/7", stranger="TV")]
+    ).map(DeviceSeen),
     st.sampled_from([NegotiationSucceeded(), NegotiationFailed(""), FormationFailed(""), GroupStarted("GO")]),
     st.just(DeviceFell(Problem(Reason.PEER_LEFT))),
 )

@@ -41,8 +41,9 @@ from airhail.actors.discovery.events import (
 )
 from airhail.actors.discovery.radio import Adapter, Sighting, World
 from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
-RADIO = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", 30)
+RADIO = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
 WELL = World("1.52.1", "present", True, ("wlan0",), (RADIO,))
 PEER = "42:00:00:00:01:00"
 START = StartFind(RADIO.path, FIND_S)
@@ -64,6 +65,10 @@ class Story:
             effects += more
         return effects
 
+    @property
+    def find(self) -> Find:
+        return self.state.find
+
     def wait(self, seconds: float) -> list[Effect]:
         self.now += seconds
         return self.tell(Tick())
@@ -75,17 +80,17 @@ def story() -> Story:
 
 
 def activating(state: int = 50) -> WorldSeen:
-    return WorldSeen(replace(WELL, adapters=(replace(RADIO, state=state),)))
+    return WorldSeen(replace(WELL, adapters=(replace(RADIO, state=DeviceState(state)),)))
 
 
 def test_one_find_runs_while_anybody_wants_it(story: Story) -> None:
     assert story.tell(WorldSeen(WELL)) == []
     assert story.tell(FindWanted(1)) == [START]
     assert story.tell(FindStarted(RADIO.path), FindWanted(2), FindDropped(1)) == []
-    assert story.state.find is Find.RUNNING
+    assert story.find is Find.RUNNING
     assert story.tell(FindDropped(2)) == [STOP]
     assert story.tell(StopAnswered()) == []
-    assert story.state.find is Find.OFF
+    assert story.find is Find.OFF
 
 
 def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
@@ -122,7 +127,7 @@ def test_refusals_are_shown_and_tried_again_ever_more_slowly(story: Story) -> No
 def test_the_air_is_lent_without_touching_the_find_and_found_again_after(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
     assert story.tell(AirAsked(7, 4242, PEER)) == [LendAir(7)]
-    assert story.state.find is Find.LENT
+    assert story.find is Find.LENT
     assert story.tell(FindEnded(), activating(50), activating(30)) == []
     assert story.tell(AirReturned(7)) == [START]
 
@@ -230,4 +235,4 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
             in_flight = None
             obey(story.tell(answer))
         if story.state.need is Need.SEARCH and not in_flight:
-            assert story.state.find is Find.RUNNING or story.state.deadline is not None, "a wanted find forgotten"
+            assert story.find is Find.RUNNING or story.state.deadline is not None, "a wanted find forgotten"

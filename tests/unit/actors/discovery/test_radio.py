@@ -4,9 +4,10 @@ import pytest
 
 from airhail.actors.discovery.radio import Adapter, Sighting, World, choose, diagnose
 from airhail.actors.reasons import Reason
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
-FIRST = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", 30)
-SECOND = Adapter("/Devices/12", "p2p-dev-wlan1", "wlan1", 30)
+FIRST = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
+SECOND = Adapter("/Devices/12", "p2p-dev-wlan1", "wlan1", DeviceState.DISCONNECTED)
 PEER = "42:00:00:00:01:00"
 WELL = World("1.52.1", "present", True, ("wlan0",), (FIRST,))
 
@@ -23,7 +24,7 @@ def test_the_engine_is_kept_when_its_peers_leave() -> None:
 
 
 def test_an_adapter_that_is_ready_beats_one_that_is_not() -> None:
-    asleep = replace(FIRST, state=20)
+    asleep = replace(FIRST, state=DeviceState.UNAVAILABLE)
     assert choose(replace(WELL, adapters=(asleep, SECOND)), asleep) == SECOND
 
 
@@ -41,9 +42,12 @@ def test_no_adapter_no_choice() -> None:
         (replace(WELL, adapters=(), wlans=()), Reason.NO_RADIO),
         (replace(WELL, adapters=(), supplicant=""), Reason.SUPPLICANT_GONE),
         (replace(WELL, adapters=(), wlans=(), supplicant=""), Reason.NO_RADIO),
-        (replace(WELL, adapters=(replace(FIRST, state=10),)), Reason.RADIO_UNMANAGED),
-        (replace(WELL, adapters=(replace(FIRST, state=20),)), Reason.RADIO_UNAVAILABLE),
-        (replace(WELL, adapters=(replace(FIRST, state=20),), supplicant=""), Reason.SUPPLICANT_GONE),
+        (replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNMANAGED),)), Reason.RADIO_UNMANAGED),
+        (replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),)), Reason.RADIO_UNAVAILABLE),
+        (
+            replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),), supplicant=""),
+            Reason.SUPPLICANT_GONE,
+        ),
     ],
 )
 def test_what_keeps_a_host_from_looking(world: World, reason: Reason | None) -> None:

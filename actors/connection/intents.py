@@ -1,0 +1,85 @@
+"""The intents on disk: what a user wished for outlives every process."""
+
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+# Far more than `MAX_LINKS` intents need; a file this large is not ours.
+MAX_BYTES = 64 * 1024
+
+
+class Intent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The wish that *peer* be linked."""
+
+    peer: str
+    name: str = ""
+
+
+class _File(msgspec.Struct, frozen=True):
+    version: int
+    intents: list[Intent]
+
+
+class IntentStore:
+    """The file of intents; every change is on disk, whole, before the call returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "intents.json"
+        self._intents: dict[str, Intent] = {}
+
+    def load(self) -> list[Intent]:
+        """Read the intents back; a file that cannot be read is kept aside, named in the log, and none are known.
+
+        Raises OSError when the folder cannot be used at all.
+        """
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            return []
+        try:
+            if len(content) > MAX_BYTES:
+                raise ValueError(f"it is larger than {MAX_BYTES} bytes")
+            read = msgspec.json.decode(content, type=_File)
+            if read.version != VERSION:
+                raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
+        except (ValueError, msgspec.MsgspecError) as error:
+            aside = self._path.with_suffix(".unreadable")
+            self._path.replace(aside)
+            log.error("%s cannot be read (%s): kept as %s; connect again to each peer", self._path, error, aside)
+            return []
+        self._intents = {intent.peer: intent for intent in read.intents}
+        return read.intents
+
+    def add(self, intent: Intent) -> None:
+        """Keep *intent*, in place of an older one for the same peer. Raises OSError when it cannot be written."""
+        self._replace({**self._intents, intent.peer: intent})
+
+    def remove(self, peer: str) -> None:
+        """Forget the intent for *peer*, if there is one. Raises OSError when that cannot be written."""
+        self._replace({known: intent for known, intent in self._intents.items() if known != peer})
+
+    def _replace(self, intents: dict[str, Intent]) -> None:
+        if intents == self._intents:
+            return
+        content = msgspec.json.encode(_File(VERSION, list(intents.values())))
+        temporary = self._path.with_suffix(".new")
+        # The usual order, so that a crash or a full disk leaves the old file or the new one and never half of one:
+        # write aside, flush to disk, rename, flush the folder.
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        self._intents = intents

@@ -1,0 +1,192 @@
+"""Run one actor: what its parent hands over and expects, from start to end.
+
+The parent is the supervisor, systemd or a shell; the protocol is the same (sd_listen_fds(3), sd_notify(3)),
+and what it leaves out has a default.
+"""
+
+import argparse
+import faulthandler
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import trio
+
+from airhail.ipc.activation import listen_fds
+from airhail.ipc.clock import MonotonicClock
+from airhail.ipc.config import EX_CONFIG, Config, ConfigError, load
+from airhail.ipc.errors import LocalProtocolError
+from airhail.ipc.limits import STOP_DEADLINE
+from airhail.ipc.listen import AlreadyServed, adopt, bound_listener
+from airhail.ipc.logs import LogSection, set_up
+from airhail.ipc.notify import Notifier
+from airhail.ipc.paths import PathError, socket_path
+from airhail.ipc.published import Published
+from airhail.ipc.server import Method, serve
+from airhail.ipc.stats import Stats
+
+log = logging.getLogger(__name__)
+
+LIFELINE = "lifeline"
+"""The name among LISTEN_FDNAMES of the descriptor whose end of file means that the parent is gone."""
+
+ORPHAN_FACTOR = 4
+"""Watchdog intervals without a sign of life after which the kernel ends the process. The parent acts after
+one; only an actor that is stuck and has lost its parent gets this far."""
+
+# What ends an actor that a restart cannot help.
+HOPELESS = (ConfigError, PathError, AlreadyServed)
+
+
+class Actor:
+    """What an actor's body works with."""
+
+    def __init__(
+        self, name: str, config: Config, notifier: Notifier, handed: Mapping[str, int], nursery: trio.Nursery
+    ) -> None:
+        self.name = name
+        self.config = config
+        self.notifier = notifier
+        self.published = Published({})
+        self.stats = Stats()
+        interval = notifier.watchdog_interval
+        self.alive_every = float("inf") if interval is None else interval / 2
+        """Seconds after which `alive` must be called again at the latest."""
+        self._handed = handed
+        self._nursery = nursery
+        self._last_sign = float("-inf")
+        self._stopping = False
+
+    async def serve(self, methods: Mapping[str, Method]) -> None:
+        """Serve *methods* and the published state at the actor's socket, then say READY=1.
+
+        Return when connections are accepted; they are until the actor ends.
+        """
+        await self._nursery.start(self._serve, methods)
+        self.notifier.ready()
+        log.info("ready")
+
+    def alive(self) -> None:
+        """Give a sign of life. For the task that decides, and no other: a timer proves nothing."""
+        now = trio.current_time()
+        # The parent's queue of datagrams is short: a busy machine must not fill it.
+        if self._stopping or now < self._last_sign + self.alive_every / 2:
+            return
+        self._last_sign = now
+        self.notifier.watchdog()
+        if self.notifier.watchdog_interval is not None:
+            signal.setitimer(signal.ITIMER_REAL, ORPHAN_FACTOR * self.notifier.watchdog_interval)
+
+    def stop(self, why: str) -> None:
+        """Say STOPPING=1 and end the body; after STOP_DEADLINE the kernel ends the process."""
+        log.info("stopping: %s", why)
+        self._stopping = True
+        self.notifier.stopping()
+        signal.setitimer(signal.ITIMER_REAL, STOP_DEADLINE)
+        self._nursery.cancel_scope.cancel()
+
+    async def _serve(self, methods: Mapping[str, Method], *, task_status: trio.TaskStatus[None]) -> None:
+        if (descriptor := self._handed.get(self.name)) is not None:
+            await self._serve_at(adopt(socket.socket(fileno=descriptor)), methods, task_status)
+        else:
+            with bound_listener(socket_path(self.name)) as listener:
+                await self._serve_at(listener, methods, task_status)
+
+    async def _serve_at(
+        self, listener: trio.SocketListener, methods: Mapping[str, Method], task_status: trio.TaskStatus[None]
+    ) -> None:
+        async with listener:
+            await serve(
+                listener,
+                name=self.name,
+                published=self.published,
+                methods=methods,
+                stats=self.stats,
+                task_status=task_status,
+            )
+
+
+def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
+    """Run *body* as the actor *name* until it returns or is stopped; return the process's exit status.
+
+    0: the body returned, SIGTERM or SIGINT came, or the parent is gone. 1: it crashed, the traceback is in
+    the log. 78 (EX_CONFIG): a restart is useless before somebody changes something; the log says what.
+    """
+    # A stuck actor is ended by SIGABRT (its parent) or SIGALRM (the kernel); both show where it stood.
+    faulthandler.enable()
+    faulthandler.register(signal.SIGALRM, chain=True)
+    parser = argparse.ArgumentParser(prog=f"airhail.actors.{name}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration to read")
+    arguments = parser.parse_args()
+    notifier = Notifier.from_environment()
+    try:
+        handed = listen_fds()
+        config = load(arguments.config)
+        handler = set_up(name, config.section("log", LogSection).level)
+    except (ConfigError, LocalProtocolError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        notifier.status(str(error))
+        return EX_CONFIG
+    try:
+        trio.run(live, name, body, config, notifier, handed, clock=MonotonicClock())
+    except BaseException as error:
+        return exit_status(error, notifier)
+    finally:
+        handler.close()
+    return os.EX_OK
+
+
+async def live(
+    name: str,
+    body: Callable[[Actor], Awaitable[None]],
+    config: Config,
+    notifier: Notifier,
+    handed: Mapping[str, int],
+) -> None:
+    """Run *body* beside what can end it."""
+    async with trio.open_nursery() as nursery:
+        actor = Actor(name, config, notifier, handed, nursery)
+        await nursery.start(stop_on_signal, actor)
+        if LIFELINE in handed:
+            nursery.start_soon(stop_on_lifeline, actor, handed[LIFELINE])
+        await body(actor)
+        nursery.cancel_scope.cancel()
+
+
+async def stop_on_signal(actor: Actor, *, task_status: trio.TaskStatus[None]) -> None:
+    """Stop at the first SIGTERM or SIGINT; a second one then ends the process at once."""
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        async for number in signals:
+            actor.stop(signal.Signals(number).name)
+            return
+
+
+async def stop_on_lifeline(actor: Actor, descriptor: int) -> None:
+    """Stop when the other end of *descriptor* is closed; what is written there means nothing."""
+    async with trio.lowlevel.FdStream(descriptor) as lifeline:
+        async for _ in lifeline:
+            pass
+    actor.stop("the parent is gone")
+
+
+def exit_status(error: BaseException, notifier: Notifier) -> int:
+    """Log what ended the actor and return the exit status that says whether a restart may help."""
+    if (hopeless := first(error, HOPELESS)) is not None:
+        log.critical("%s", hopeless)
+        notifier.status(str(hopeless))
+        return EX_CONFIG
+    log.critical("crashed", exc_info=error)
+    return 1
+
+
+def first(error: BaseException, kinds: tuple[type[Exception], ...]) -> BaseException | None:
+    """Return the first error of *kinds* in *error*, which may be a group, if all of it is of them."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error if isinstance(error, kinds) else None
+    found = [first(inner, kinds) for inner in error.exceptions]
+    return found[0] if None not in found else None
