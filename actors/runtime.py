@@ -119,6 +119,8 @@ def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
     # A stuck actor is ended by SIGABRT (its parent) or SIGALRM (the kernel); both show where it stood.
     faulthandler.enable()
     faulthandler.register(signal.SIGALRM, chain=True)
+    # No KeyboardInterrupt: a signal either stops the actor in order or ends it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(prog=f"airhail.actors.{name}")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration to read")
     arguments = parser.parse_args()

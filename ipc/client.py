@@ -118,6 +118,8 @@ class Client:
         """
         if not 0 < within <= MAX_CALL_DEADLINE:
             raise ValueError(f"a call cannot be given {within} s: more than 0 and at most {MAX_CALL_DEADLINE:g}")
+        if self._why is not None:
+            raise self._why
         call_id = next(self._ids)
         plain = msgspec.to_builtins({} if args is None else args)
         frame = encode(Call(call_id, method, plain, math.ceil(within * 1000)))
@@ -153,6 +155,8 @@ class Client:
         states = States(self, next(self._ids))
         self._states[states.id] = states
         try:
+            if self._why is not None:
+                raise self._why
             await self._send(encode(Subscribe(states.id)))
             yield states
         finally:

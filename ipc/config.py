@@ -1,0 +1,122 @@
+"""The configuration: one TOML file, a section for each part, checked to the key."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from airhail.ipc.limits import MAX_CONFIG
+from airhail.ipc.paths import config_path
+
+SECTIONS = frozenset({"bus", "log", "supervisor", "discovery", "connection"})
+"""Every section there is: a misspelt one must not be passed over in silence."""
+
+EX_CONFIG = 78
+"""The exit status that says: a restart is useless until the configuration is changed (sysexits.h)."""
+
+# How msgspec's sentences end (msgspec/_core.c): the place of the bad value, if it is inside the section.
+PLACE = re.compile(r"(?P<what>.*?) - at `\$\.(?P<key>[^.`\[]+)(?P<rest>[^`]*)`$", re.DOTALL)
+
+Section = TypeVar("Section", bound=Struct)
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; the sentence names file, line and key."""
+
+
+class Config:
+    """A configuration file as it was read."""
+
+    def __init__(self, path: Path, text: str, tables: dict[str, Any]) -> None:
+        self.path = path
+        self._text = text
+        self._tables = tables
+
+    def section(self, name: str, kind: type[Section]) -> Section:
+        """Return the section *name* as a *kind*, whose defaults stand for what the file leaves out.
+
+        Raises ConfigError for an unknown key or a value of the wrong type or range.
+        """
+        table = self._tables.get(name, {})
+        known = [field.encode_name for field in msgspec.structs.fields(kind)]
+        for key in table:
+            if key not in known:
+                raise self.error(f"is not known; known are: {', '.join(known)}", name, key)
+        try:
+            return msgspec.convert(table, kind)
+        except msgspec.ValidationError as error:
+            if (place := PLACE.match(str(error))) is not None:
+                raise self.error(place["what"], name, place["key"], place["rest"]) from error
+            raise self.error(str(error), name) from error
+
+    def error(self, what: str, section: str, key: str | None = None, rest: str = "") -> ConfigError:
+        """Return the error for a *section*, or one *key* of it."""
+        line = locate(self._text, section, key)
+        where = f"[{section}]" + (f" {key}{rest}" if key is not None else "")
+        return ConfigError(f"{self.path}, line {line}: {where}: {what}")
+
+
+def load(path: Path | None = None) -> Config:
+    """Read the configuration at *path*, or where `config_path` says.
+
+    A file that is not there counts as empty unless *path* names it. Raises ConfigError when it cannot be
+    read, is no TOML or has an unknown section.
+    """
+    chosen = config_path() if path is None else path
+    text = read(chosen, must_exist=path is not None)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{chosen}: {error}") from error
+    config = Config(chosen, text, tables)
+    for name, table in tables.items():
+        if name not in SECTIONS:
+            raise config.error(f"is not known; known are: {', '.join(sorted(SECTIONS))}", name)
+        if not isinstance(table, dict):
+            raise config.error("must be a section with keys of its own", name)
+    return config
+
+
+def read(path: Path, *, must_exist: bool) -> str:
+    """Return the text at *path*; empty when it may be missing and is."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_CONFIG + 1)
+    except FileNotFoundError as error:
+        if must_exist:
+            raise ConfigError(f"{path}: there is no such file") from error
+        return ""
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    if len(raw) > MAX_CONFIG:
+        raise ConfigError(f"{path}: it is larger than {MAX_CONFIG} bytes")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}, line {line}: this is not UTF-8") from error
+
+
+def locate(text: str, section: str, key: str | None) -> int:
+    """Return the line on which *section*, or *key* in it, is written; where a long value ends.
+
+    tomllib keeps no lines, but it can say from which line on the key is there.
+    """
+    lines = text.splitlines(keepends=True)
+    word = section if key is None else key
+    for number, line in enumerate(lines, 1):
+        if word not in line:
+            continue
+        # A value over several lines is whole only at its end; what follows it is then tried too.
+        for end in range(number, len(lines) + 1):
+            try:
+                tables = tomllib.loads("".join(lines[:end]))
+            except tomllib.TOMLDecodeError:
+                continue
+            if section in tables and (key is None or key in tables[section]):
+                return number
+            break
+    return 1
