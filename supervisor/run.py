@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import trio
 from msgspec import Struct
 
-from airhail.ipc import activation, logs
+from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.config import Config, ConfigError, load
 from airhail.ipc.errors import LocalProtocolError
+from airhail.ipc.listen import adopt
+from airhail.ipc.logs import LogSection, set_up
 from airhail.ipc.notify import Notifier
 from airhail.ipc.paths import PathError, runtime_dir, socket_path, state_dir
 from airhail.supervisor.core import plant
@@ -37,12 +38,6 @@ class SupervisorSection(Struct, frozen=True):
     """The section [supervisor] of the configuration: nothing to choose yet."""
 
 
-class LogSection(Struct, frozen=True):
-    """The section [log] of the configuration."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-
-
 def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: int | None = None) -> ExitStatus:
     """Keep these actors running until someone asks for an end or it comes to one; return how that was.
 
@@ -60,7 +55,7 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
     except ConfigError as error:
         raise CommandError(ExitStatus.BAD_CONFIG, str(error)) from error
 
-    handler = logs.set_up(NAME, level)
+    handler = set_up(NAME, level)
     try:
         return trio.run(supervise, specs, config, ready_fd, clock=MonotonicClock())
     except AlreadyRunningError as error:
@@ -77,7 +72,7 @@ async def supervise(specs: Sequence[ActorSpec], config: Config, ready_fd: int | 
     """Hold the runtime directory and every socket in it while the tree runs."""
     names = [NAME, *(spec.name for spec in specs)]
     upward = Upward(Notifier.from_environment(), ready_fd)
-    handed = activation.listen_fds()
+    handed = listen_fds()
     if strange := handed.keys() - names:
         raise LocalProtocolError(f"{sorted(strange)} in LISTEN_FDNAMES; known names are {names}")
     with ExitStack() as stack:
@@ -92,10 +87,7 @@ async def supervise(specs: Sequence[ActorSpec], config: Config, ready_fd: int | 
             for spec in specs
         }
         shell = Shell(plant(specs, trio.current_time()), launches, upward, version("airhail"))
-        return await shell.run(
-            trio.SocketListener(trio.socket.from_stdlib_socket(listeners[NAME])),
-            trio.socket.from_stdlib_socket(notifications),
-        )
+        return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
 
 
 def keep_to_ourselves(ready_fd: int) -> None:

@@ -1,0 +1,1 @@
+"""A real supervisor over small real actors, for tests that kill them."""

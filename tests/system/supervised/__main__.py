@@ -1,0 +1,28 @@
+"""Run the supervisor over test actors: `python -m tests.system.supervised 'a=serve' 'b=mute,ready_within=1'`.
+
+Each argument is NAME=BEHAVIOUR and the fields of the spec that differ; behaviours are in `actor.py`.
+"""
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+from airhail.supervisor.command import guarded
+from airhail.supervisor.run import run
+from airhail.supervisor.specs import ActorSpec, RestartKind
+
+
+def parse(argument: str) -> ActorSpec:
+    words, *settings = argument.split(",")
+    name, behaviour = words.split("=")
+    command = (sys.executable, "-m", "tests.system.supervised.actor", name, behaviour)
+    return replace(ActorSpec(name, command), **dict(setting(one) for one in settings))
+
+
+def setting(text: str) -> tuple[str, Any]:
+    key, value = text.split("=")
+    return key, RestartKind(value) if key == "kind" else float(value)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: run([parse(argument) for argument in sys.argv[1:]])))

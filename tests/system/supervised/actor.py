@@ -1,0 +1,125 @@
+"""Small real actors: `python -m tests.system.supervised.actor NAME BEHAVIOUR`.
+
+Those that misbehave speak the bare protocol, as any program may.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import trio
+
+from airhail.actors.runtime import Actor, run_actor
+from airhail.ipc.methods import Caller, Method, NoArguments
+
+FOREVER = 3600.0
+
+
+def say(text: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(text.encode(), os.environ["NOTIFY_SOCKET"])
+
+
+def write_down(word: str, pid: int) -> None:
+    """Leave a fact for the test in the runtime directory, whole or not at all."""
+    path = Path(os.environ["AIRHAIL_RUNTIME_DIR"], f"{sys.argv[1]}.{word}")
+    path.with_suffix(".new").write_text(str(pid))
+    path.with_suffix(".new").rename(path)
+
+
+def linger() -> None:
+    """Live until the supervisor is gone."""
+    lifeline = 4
+    os.read(lifeline, 1)
+
+
+def plain() -> None:
+    say("READY=1\nSTATUS=plain and simple")
+    linger()
+
+
+def mute() -> None:
+    linger()
+
+
+def crash() -> None:
+    sys.exit(1)
+
+
+def misconfigured() -> None:
+    sys.exit(78)
+
+
+def deaf() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say("READY=1")
+    linger()
+
+
+def silent() -> None:
+    """Serve, and then never give a sign of life."""
+    say("READY=1\nWATCHDOG=1")
+    linger()
+
+
+def spoken_for() -> None:
+    """Let a child process say that we are ready."""
+    if (pid := os.fork()) == 0:
+        say("READY=1\nSTATUS=said by a child")
+        os._exit(0)
+    os.waitpid(pid, 0)
+    signal.signal(signal.SIGUSR1, lambda number, frame: say("STATUS=asked to speak"))
+    say("STATUS=said by itself")
+    linger()
+
+
+def parent() -> None:
+    """Leave one child in our process group and one out of it."""
+    sleep = [sys.executable, "-c", f"import time; time.sleep({FOREVER})"]
+    write_down("near", subprocess.Popen(sleep).pid)
+    write_down("far", subprocess.Popen(sleep, start_new_session=True).pid)
+    say("READY=1")
+    linger()
+
+
+def farewell() -> None:
+    """Write down when we were asked to stop."""
+
+    def asked(number: int, frame: object) -> None:
+        write_down("stopped", time.monotonic_ns())
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, asked)
+    say("READY=1")
+    linger()
+
+
+def serve() -> int:
+    """Do it as the real actors do."""
+
+    async def body(actor: Actor) -> None:
+        async def ask(caller: Caller, args: NoArguments) -> dict[str, int]:
+            return {"pid": os.getpid()}
+
+        await actor.serve({"ask": Method(NoArguments, ask)})
+        while True:
+            actor.alive()
+            await trio.sleep(min(actor.alive_every, 1.0))
+
+    name = sys.argv.pop(1)
+    del sys.argv[1:]
+    return run_actor(name, body)
+
+
+BEHAVIOURS: dict[str, Callable[[], int | None]] = {
+    function.__name__: function
+    for function in (plain, mute, crash, misconfigured, deaf, silent, spoken_for, parent, farewell, serve)
+}
+
+if __name__ == "__main__":
+    sys.exit(BEHAVIOURS[sys.argv[2]]())

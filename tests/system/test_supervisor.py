@@ -1,0 +1,239 @@
+"""A real supervisor over real processes: started, killed, hung, and stopped."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+
+import pytest
+import trio
+
+from airhail.ipc.client import open_client
+from airhail.ipc.notify import parse
+from airhail.supervisor.exit_status import ExitStatus
+from tests.system.supervised.harness import (
+    WITHIN,
+    State,
+    Supervised,
+    blocked_signals,
+    children,
+    descriptors,
+    gone,
+    pid_of,
+    supervised,
+)
+
+
+@pytest.fixture
+def tree() -> Iterator[Supervised]:
+    with supervised() as one:
+        yield one
+
+
+def phase(state: State, name: str) -> str:
+    return str(state["actors"][name]["state"])
+
+
+def restarts(state: State, name: str) -> int:
+    return int(state["actors"][name]["restarts"])
+
+
+def status(state: State, name: str) -> str | None:
+    said = state["actors"][name].get("status")
+    return None if said is None else str(said)
+
+
+async def test_runs_and_stops(tree: Supervised) -> None:
+    async with tree.running("a=plain", "b=plain"):
+        state = await tree.until_running()
+        assert [phase(state, name) for name in "ab"] == ["RUNNING", "RUNNING"]
+        assert state["actors"]["a"]["status"] == "plain and simple"
+        sockets = sorted(path.name for path in (tree.directory / "run").glob("*.sock"))
+        assert sockets == ["a.sock", "b.sock", "notify.sock", "supervisor.sock"]
+        assert {tree.socket(name).stat().st_mode & 0o777 for name in ("a", "notify", "supervisor")} == {0o660}
+        assert await tree.stop() == ExitStatus.DONE
+    assert [path.name for path in (tree.directory / "run").iterdir()] == ["lock"]
+
+
+async def test_a_killed_actor_comes_back(tree: Supervised) -> None:
+    async with tree.running("a=plain", "b=plain"):
+        before = await tree.until_running()
+        os.kill(pid_of(before, "a"), signal.SIGKILL)
+        after = await tree.until(lambda state: restarts(state, "a") == 1 and phase(state, "a") == "RUNNING")
+        assert after["actors"]["a"]["last_exit"] == "killed by SIGKILL"
+        assert pid_of(after, "a") != pid_of(before, "a")
+        assert after["actors"]["b"] == before["actors"]["b"]
+
+
+async def test_twenty_kills_leave_no_descriptor_and_no_zombie(tree: Supervised) -> None:
+    names = "abcde"  # the backoff doubles with each kill of one actor, so five share them
+    async with tree.running(*(f"{name}=plain" for name in names)) as process:
+        await tree.until_running()
+        async with open_client(tree.socket(), within=WITHIN) as client, client.subscribe() as states:
+            before = descriptors(process.pid)
+            state = await anext(states)
+            for count in range(1, 5):
+                for name in names:
+                    os.kill(pid_of(state, name), signal.SIGKILL)
+                with trio.fail_after(WITHIN):
+                    while not all(restarts(state, one) == count and phase(state, one) == "RUNNING" for one in names):
+                        state = await anext(states)
+                assert descriptors(process.pid) == before
+                assert sorted(children(process.pid)) == sorted(pid_of(state, name) for name in names)
+
+
+async def test_a_caller_waits_through_a_restart(tree: Supervised) -> None:
+    async with tree.running("a=serve"):
+        before = await tree.until_running()
+        async with open_client(tree.socket("a")) as client:
+            assert await client.call("ask", within=WITHIN) == {"pid": pid_of(before, "a")}
+        os.kill(pid_of(before, "a"), signal.SIGKILL)
+        await gone(pid_of(before, "a"))
+        async with open_client(tree.socket("a"), within=WITHIN) as client:
+            answer = await client.call("ask", within=WITHIN)
+        assert answer["pid"] == pid_of(await tree.until_running(), "a")
+        assert await tree.stop() == ExitStatus.DONE
+
+
+async def test_a_killed_supervisor_takes_its_actors_along_and_the_next_one_starts(tree: Supervised) -> None:
+    async with tree.running("a=plain", "b=plain") as process:
+        state = await tree.until_running()
+        process.kill()
+        await gone(pid_of(state, "a"))
+        await gone(pid_of(state, "b"))
+        await tree.ended()
+    assert tree.socket("a").exists(), "nobody was left to unlink it"
+    async with tree.running("a=plain", "b=plain"):
+        await tree.until(lambda now: now["pid"] != state["pid"] and now["state"] == "running")
+        assert await tree.stop() == ExitStatus.DONE
+
+
+async def test_a_second_supervisor_refuses_and_leaves_the_first_alone(tree: Supervised) -> None:
+    async with tree.running("a=plain") as first:
+        before = await tree.until_running()
+        async with tree.running("a=plain"):
+            assert await tree.ended() == ExitStatus.ALREADY_RUNNING
+        assert f"airhail already runs in {tree.directory / 'run'} (pid {first.pid})" in tree.log.read_text()
+        assert (await tree.until_running())["actors"] == before["actors"]
+        tree.process = first
+        assert await tree.stop() == ExitStatus.DONE
+
+
+async def test_exit_78_is_fatal_for_one_actor(tree: Supervised) -> None:
+    async with tree.running("a=misconfigured", "b=plain"):
+        state = await tree.until_running()
+        assert phase(state, "a") == "FATAL"
+        assert "configuration" in state["actors"]["a"]["last_exit"]
+
+
+async def test_exit_78_everywhere_ends_the_supervisor(tree: Supervised) -> None:
+    async with tree.running("a=misconfigured", "b=misconfigured"):
+        assert await tree.ended() == ExitStatus.BAD_CONFIG
+
+
+async def test_a_crash_loop_escalates(tree: Supervised) -> None:
+    async with tree.running("a=plain", "b=crash,max_restarts=3"):
+        assert await tree.ended() == ExitStatus.ESCALATED
+    assert "b ended 4 times within 300 s" in tree.log.read_text()
+
+
+async def test_a_program_that_is_not_there_escalates(tree: Supervised) -> None:
+    async with tree.running("a=nothing,max_restarts=2"):
+        assert await tree.ended() == ExitStatus.ESCALATED
+
+
+async def test_stops_in_reverse_order(tree: Supervised) -> None:
+    async with tree.running("a=farewell", "b=farewell", "c=farewell"):
+        await tree.until_running()
+        assert await tree.stop() == ExitStatus.DONE
+    stopped = {name: tree.word(name, "stopped") for name in "abc"}
+    assert sorted("abc", key=stopped.__getitem__) == ["c", "b", "a"]
+
+
+async def test_an_actor_that_ignores_sigterm_is_killed(tree: Supervised) -> None:
+    async with tree.running("a=deaf,stop_within=0.2"):
+        await tree.until_running()
+        assert await tree.stop() == ExitStatus.DONE
+    assert "killed by SIGKILL: still there 0.2 s after it began to stop" in tree.log.read_text()
+
+
+async def test_a_hang_before_ready_is_aborted_and_the_next_actor_starts(tree: Supervised) -> None:
+    async with tree.running("a=mute,ready_within=0.5", "b=plain"):
+        state = await tree.until(lambda now: phase(now, "b") == "RUNNING" and "last_exit" in now["actors"]["a"])
+        assert state["actors"]["a"]["last_exit"] == "killed by SIGABRT: no READY=1 within 0.5 s"
+        assert state["state"] == "starting"
+
+
+async def test_silence_is_aborted(tree: Supervised) -> None:
+    async with tree.running("a=silent,watchdog=0.5"):
+        state = await tree.until(lambda now: restarts(now, "a") == 1)
+        assert state["actors"]["a"]["last_exit"] == "killed by SIGABRT: no WATCHDOG=1 for 0.5 s"
+
+
+async def test_a_stopped_process_is_killed(tree: Supervised) -> None:
+    async with tree.running("a=plain,watchdog=0.5"):
+        state = await tree.until_running()
+        os.kill(pid_of(state, "a"), signal.SIGSTOP)
+        state = await tree.until(lambda now: restarts(now, "a") == 1)
+        assert state["actors"]["a"]["last_exit"] == "killed by SIGKILL: no WATCHDOG=1 for 0.5 s"
+
+
+async def test_only_the_main_process_speaks_for_an_actor(tree: Supervised) -> None:
+    async with tree.running("a=spoken_for,ready_within=30"):
+        state = await tree.until(lambda now: status(now, "a") == "said by itself")
+        assert phase(state, "a") == "STARTING"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(b"READY=1\nSTATUS=said by a stranger", str(tree.socket("notify")))
+        # Datagrams keep their order: when this one has been read, the stranger's has.
+        os.kill(pid_of(state, "a"), signal.SIGUSR1)
+        state = await tree.until(lambda now: status(now, "a") != "said by itself")
+        assert status(state, "a") == "asked to speak"
+        assert phase(state, "a") == "STARTING"
+    assert f"from process {os.getpid()}" in tree.log.read_text()
+
+
+async def test_what_an_actor_leaves_behind_ends(tree: Supervised) -> None:
+    async with tree.running("a=parent"):
+        state = await tree.until_running()
+        near, far = tree.word("a", "near"), tree.word("a", "far")
+        os.kill(pid_of(state, "a"), signal.SIGKILL)
+        await gone(near)
+        await tree.until(lambda now: restarts(now, "a") == 1 and phase(now, "a") == "RUNNING")
+        os.kill(far, 0)  # out of the group: nobody can tell whose it is while the tree runs
+        second_near, second_far = tree.word("a", "near"), tree.word("a", "far")
+        assert await tree.stop() == ExitStatus.DONE
+    for pid in (far, second_near, second_far):
+        await gone(pid)
+
+
+async def test_tells_its_starter(tree: Supervised) -> None:
+    upward = tree.directory / "upward"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as starter:
+        starter.bind(str(upward))
+        heard = trio.socket.from_stdlib_socket(starter)
+        said: list[dict[str, str]] = []
+
+        async def hear(word: str) -> None:
+            with trio.fail_after(WITHIN):
+                while not any(word in fields for fields in said):
+                    said.append(parse(await heard.recv(4096)))
+
+        async with tree.running("a=plain", env={"NOTIFY_SOCKET": str(upward), "WATCHDOG_USEC": "500000"}):
+            await hear("READY")
+            for _ in range(3):
+                said.clear()
+                await hear("WATCHDOG")
+            assert await tree.stop() == ExitStatus.DONE
+            await hear("STOPPING")
+
+
+async def test_a_blocked_signal_mask_is_not_inherited(tree: Supervised) -> None:
+    """Whoever started us may have blocked what we wait for; an actor starts with nothing blocked."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1})
+    try:
+        async with tree.running("a=plain"):
+            state = await tree.until_running()
+            assert blocked_signals(pid_of(state, "a")) == 0
+            assert await tree.stop() == ExitStatus.DONE
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
