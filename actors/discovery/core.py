@@ -28,6 +28,7 @@ from airhail.actors.discovery.events import (
     FindStarted,
     FindWanted,
     LendAir,
+    MeetRadio,
     PeerHeard,
     RefuseAir,
     StartFind,
@@ -136,7 +137,9 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Write the event into the state; decide nothing about the find."""
     match event:
         case WorldSeen(world):
-            return _look(state, world, now), []
+            ready = _ready(state.radio)
+            state = _look(state, world, now)
+            return state, [MeetRadio(_ready(state.radio))] if _ready(state.radio) != ready else []
         case FindWanted(by):
             return replace(state, wants=state.wants | {by}), []
         case FindDropped(by):
@@ -173,6 +176,10 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _expire(state, now), []
         case _:
             assert_never(event)
+
+
+def _ready(radio: Adapter | None) -> str:
+    return radio.parent if radio and radio.usable else ""
 
 
 def _look(state: State, world: World, now: float) -> State:

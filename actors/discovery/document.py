@@ -6,11 +6,13 @@ from airhail.actors.discovery.core import Lease, State
 from airhail.actors.discovery.neighbours import Neighbour
 
 
-def document(state: State, tier: str) -> dict[str, Any]:
+def document(state: State) -> dict[str, Any]:
     """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
     shaped: dict[str, Any] = {
-        "tier": tier,
-        "services": _known(networkmanager=state.world.networkmanager, wpa_supplicant=state.world.supplicant),
+        "tier": state.world.tier.value,
+        "services": _known(
+            networkmanager=state.world.networkmanager, wpa_supplicant="present" if state.world.supplicant else ""
+        ),
         "find": {"state": state.find.value, "since": state.find_since, "wanted": len(state.wants)},
         "peers": {address: _peer(peer) for address, peer in state.peers.items()},
     }

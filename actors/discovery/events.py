@@ -132,4 +132,11 @@ class RefuseAir:
     by: int
 
 
-Effect = StartFind | StopFind | LendAir | RefuseAir
+@dataclass(frozen=True, slots=True)
+class MeetRadio:
+    """Get to know the radio behind the Wi-Fi interface *adapter*; "" when there is none that is ready."""
+
+    adapter: str
+
+
+Effect = MeetRadio | StartFind | StopFind | LendAir | RefuseAir

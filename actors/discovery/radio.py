@@ -6,10 +6,18 @@ peer and a group (wpa_supplicant 2.10, p2p_supplicant.c:4788 and dbus_new_handle
 that has peers is the right one, and until one has, the first that is ready.
 """
 
+import enum
 from dataclasses import dataclass
 
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
+
+
+class Tier(enum.StrEnum):
+    """How far this process's privileges reach."""
+
+    USER = "user"
+    NETDEV = "netdev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,9 @@ class World:
     """What NetworkManager and the bus tell of this host's radios, at one moment."""
 
     networkmanager: str = ""
-    supplicant: str = ""
+    supplicant: bool = False
+    # Whether wpa_supplicant talks to us (the netdev tier) or only NetworkManager does (the user tier).
+    tier: Tier = Tier.USER
     wireless_on: bool = True
     wlans: tuple[str, ...] = ()
     adapters: tuple[Adapter, ...] = ()

@@ -31,6 +31,7 @@ from airhail.actors.discovery.events import (
     FindStarted,
     FindWanted,
     LendAir,
+    MeetRadio,
     PeerHeard,
     RefuseAir,
     StartFind,
@@ -39,14 +40,15 @@ from airhail.actors.discovery.events import (
     Tick,
     WorldSeen,
 )
-from airhail.actors.discovery.radio import Adapter, Sighting, World
+from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 RADIO = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
-WELL = World("1.52.1", "present", True, ("wlan0",), (RADIO,))
+WELL = World("1.52.1", True, Tier.NETDEV, True, ("wlan0",), (RADIO,))
 PEER = "42:00:00:00:01:00"
 START = StartFind(RADIO.path, FIND_S)
+MET = MeetRadio("wlan0")
 STOP = StopFind(RADIO.path)
 DENIED = Problem(Reason.NOT_PERMITTED)
 
@@ -65,7 +67,6 @@ class Story:
             effects += more
         return effects
 
-    @property
     def find(self) -> Find:
         return self.state.find
 
@@ -83,14 +84,20 @@ def activating(state: int = 50) -> WorldSeen:
     return WorldSeen(replace(WELL, adapters=(replace(RADIO, state=DeviceState(state)),)))
 
 
+def test_each_radio_that_becomes_ready_is_met_once(story: Story) -> None:
+    asleep = WorldSeen(replace(WELL, adapters=(replace(RADIO, state=DeviceState.UNAVAILABLE),)))
+    assert story.tell(asleep, WorldSeen(WELL), activating(100), WorldSeen(WELL)) == [MeetRadio("wlan0")]
+    assert story.tell(asleep, WorldSeen(WELL)) == [MeetRadio(""), MeetRadio("wlan0")]
+
+
 def test_one_find_runs_while_anybody_wants_it(story: Story) -> None:
-    assert story.tell(WorldSeen(WELL)) == []
+    assert story.tell(WorldSeen(WELL)) == [MET]
     assert story.tell(FindWanted(1)) == [START]
     assert story.tell(FindStarted(RADIO.path), FindWanted(2), FindDropped(1)) == []
-    assert story.find is Find.RUNNING
+    assert story.find() is Find.RUNNING
     assert story.tell(FindDropped(2)) == [STOP]
     assert story.tell(StopAnswered()) == []
-    assert story.find is Find.OFF
+    assert story.find() is Find.OFF
 
 
 def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
@@ -127,7 +134,7 @@ def test_refusals_are_shown_and_tried_again_ever_more_slowly(story: Story) -> No
 def test_the_air_is_lent_without_touching_the_find_and_found_again_after(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
     assert story.tell(AirAsked(7, 4242, PEER)) == [LendAir(7)]
-    assert story.find is Find.LENT
+    assert story.find() is Find.LENT
     assert story.tell(FindEnded(), activating(50), activating(30)) == []
     assert story.tell(AirReturned(7)) == [START]
 
@@ -153,15 +160,15 @@ def test_the_line_is_bounded(story: Story) -> None:
 
 @pytest.mark.parametrize("state", [40, 50, 60, 70, 80, 90])
 def test_no_call_while_networkmanager_activates_for_anybody(story: Story, state: int) -> None:
-    assert story.tell(activating(state), FindWanted(1), FindDropped(1), FindWanted(2)) == []
+    assert story.tell(activating(state), FindWanted(1), FindDropped(1), FindWanted(2)) == [MET]
     assert story.tell(WorldSeen(WELL)) == [START]
 
 
 def test_networkmanager_leaving_and_coming_back_starts_a_new_find(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
-    assert story.tell(WorldSeen(World())) == []
+    assert story.tell(WorldSeen(World())) == [MeetRadio("")]
     assert story.state.problem == Problem(Reason.NETWORKMANAGER_GONE)
-    assert story.tell(WorldSeen(WELL)) == [START]
+    assert story.tell(WorldSeen(WELL)) == [MET, START]
 
 
 def test_an_answer_about_an_exchanged_radio_counts_for_nothing(story: Story) -> None:
@@ -235,4 +242,4 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
             in_flight = None
             obey(story.tell(answer))
         if story.state.need is Need.SEARCH and not in_flight:
-            assert story.find is Find.RUNNING or story.state.deadline is not None, "a wanted find forgotten"
+            assert story.find() is Find.RUNNING or story.state.deadline is not None, "a wanted find forgotten"

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from airhail.actors.discovery.radio import Adapter, Sighting, World, choose, diagnose
+from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World, choose, diagnose
 from airhail.actors.reasons import Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 FIRST = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
 SECOND = Adapter("/Devices/12", "p2p-dev-wlan1", "wlan1", DeviceState.DISCONNECTED)
 PEER = "42:00:00:00:01:00"
-WELL = World("1.52.1", "present", True, ("wlan0",), (FIRST,))
+WELL = World("1.52.1", True, Tier.NETDEV, True, ("wlan0",), (FIRST,))
 
 
 def test_first_adapter_until_a_peer_tells_where_the_engine_lives() -> None:
@@ -40,12 +40,12 @@ def test_no_adapter_no_choice() -> None:
         (replace(WELL, wireless_on=False, adapters=()), Reason.RADIO_OFF),
         (replace(WELL, adapters=()), Reason.NO_RADIO),
         (replace(WELL, adapters=(), wlans=()), Reason.NO_RADIO),
-        (replace(WELL, adapters=(), supplicant=""), Reason.SUPPLICANT_GONE),
-        (replace(WELL, adapters=(), wlans=(), supplicant=""), Reason.NO_RADIO),
+        (replace(WELL, adapters=(), supplicant=False), Reason.SUPPLICANT_GONE),
+        (replace(WELL, adapters=(), wlans=(), supplicant=False), Reason.NO_RADIO),
         (replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNMANAGED),)), Reason.RADIO_UNMANAGED),
         (replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),)), Reason.RADIO_UNAVAILABLE),
         (
-            replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),), supplicant=""),
+            replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),), supplicant=False),
             Reason.SUPPLICANT_GONE,
         ),
     ],

@@ -1,0 +1,141 @@
+"""What wpa_supplicant adds for who may talk to it: the tier, peers' names, calls heard, a name for this host."""
+
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+
+import trio
+from trio_util import AsyncValue, compose_values
+
+from airhail.actors.discovery.events import Event, FindEnded, PeerHeard
+from airhail.actors.discovery.radio import Tier
+from airhail.ipc.dbus.bus import Bus
+from airhail.ipc.dbus.errors import BusFailure
+from airhail.ipc.dbus.signals import Gap
+from airhail.ipc.dbus.wpa_supplicant import SERVICE, Supplicant
+from airhail.ipc.dbus.wpa_supplicant_events import (
+    DeviceFound,
+    DeviceLost,
+    FindStopped,
+    GONegotiationRequest,
+    ProvisionDiscovery,
+    SupplicantEvent,
+    SupplicantPeer,
+)
+
+log = logging.getLogger(__name__)
+
+# WPS_DEV_NAME_MAX_LEN, wpa_supplicant wps/wps_defs.h; a longer name is refused.
+NAME_BYTES = 32
+# NetworkManager shows the P2P device a moment before wpa_supplicant has its interface on the bus.
+NAMING_TRIES = 10
+NAMING_PAUSE_S = 0.5
+# More peers than wpa_supplicant itself keeps (p2p_i.h, max_peers 100).
+MAX_KNOWN = 128
+
+
+class Engine:
+    """The P2P engine in wpa_supplicant, as far as it lets us in; `run` keeps every value true.
+
+    `present` tells whether wpa_supplicant is on the bus, `tier` whether it talks to us, `known` what it knows
+    of each peer, by address.
+    """
+
+    def __init__(self, bus: Bus, name: str) -> None:
+        self.present: AsyncValue[bool] = AsyncValue(False)
+        self.tier: AsyncValue[Tier] = AsyncValue(Tier.USER)
+        self.known: AsyncValue[dict[str, SupplicantPeer]] = AsyncValue({})
+        # The parent interface of the radio in use, "" while there is none that is ready.
+        self.parent: AsyncValue[str] = AsyncValue("")
+        self._bus = bus
+        self._supplicant = Supplicant(bus)
+        self._name = fit(name or socket.gethostname())
+
+    async def run(
+        self,
+        send_event: Callable[[Event], Awaitable[None]],
+        *,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Follow wpa_supplicant leaving, coming back and speaking, until cancelled."""
+        async with self._bus.watch_owner(SERVICE) as owner, self._supplicant.events() as events:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self._follow_owner, owner)
+                nursery.start_soon(self._keep_named, owner)
+                task_status.started()
+                async for event in events:
+                    await self._take(event, send_event)
+
+    async def _follow_owner(
+        self, owner: AsyncValue[str | None], *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        async for current in owner.eventual_values():
+            self.known.value = {}
+            # Each owner is asked anew: its policy may have changed with it.
+            self.tier.value = await self._ask_tier() if current else Tier.USER
+            self.present.value = current is not None
+            task_status.started()
+            task_status = trio.TASK_STATUS_IGNORED
+
+    async def _ask_tier(self) -> Tier:
+        try:
+            return Tier.NETDEV if await self._supplicant.permitted() else Tier.USER
+        except BusFailure as failure:
+            log.warning("wpa_supplicant: %s; going on without it", failure)
+            return Tier.USER
+
+    async def _take(self, event: SupplicantEvent | Gap, send_event: Callable[[Event], Awaitable[None]]) -> None:
+        match event:
+            case DeviceFound(peer=peer):
+                self._learn(peer)
+            case DeviceLost(address=address):
+                self.known.value = {known: peer for known, peer in self.known.value.items() if known != address}
+            case FindStopped():
+                await send_event(FindEnded())
+            case GONegotiationRequest(address=address) | ProvisionDiscovery(address=address):
+                await send_event(PeerHeard(address))
+            case Gap():
+                await self._read_peers()
+
+    def _learn(self, *peers: SupplicantPeer) -> None:
+        known = {**self.known.value, **{peer.address: peer for peer in peers}}
+        self.known.value = dict(list(known.items())[-MAX_KNOWN:])
+
+    async def _keep_named(self, owner: AsyncValue[str | None]) -> None:
+        """Name each new engine: NetworkManager before 1.60 leaves its own P2P name empty, so nobody sees one."""
+        with compose_values(owner=owner, parent=self.parent, tier=self.tier) as engine:
+            async for current in engine.eventual_values():
+                if current.owner and current.parent and current.tier is Tier.NETDEV:
+                    await self._name_engine(current.parent)
+
+    async def _name_engine(self, parent: str) -> None:
+        for _ in range(NAMING_TRIES):
+            try:
+                interface = await self._interface(parent)
+                if interface:
+                    await self._supplicant.set_device_config(interface, DeviceName=("s", self._name))
+                    log.info("this host shows itself to peers as %r", self._name)
+                    await self._read_peers()
+                    return
+            except BusFailure as failure:
+                log.debug("naming the engine on %s: %s", parent, failure)
+            await trio.sleep(NAMING_PAUSE_S)
+        log.warning("peers see no name of this host: wpa_supplicant took none on %s", parent)
+
+    async def _read_peers(self) -> None:
+        if not self.parent.value or self.tier.value is not Tier.NETDEV:
+            return
+        try:
+            if interface := await self._interface(self.parent.value):
+                self._learn(*await self._supplicant.peers(interface))
+        except BusFailure as failure:
+            log.warning("wpa_supplicant's peers could not be read: %s", failure)
+
+    async def _interface(self, parent: str) -> str | None:
+        interfaces = await self._supplicant.interfaces()
+        return next((interface.path for interface in interfaces if interface.name == parent), None)
+
+
+def fit(name: str) -> str:
+    """Shorten a name to what a P2P device name may hold, at a character's end."""
+    return name.encode()[:NAME_BYTES].decode(errors="ignore")

@@ -1,0 +1,200 @@
+"""Discovery's shell: NetworkManager's calls, the callers' wants and leases, and the core between them."""
+
+import logging
+
+import trio
+from msgspec import Struct
+from trio_util import compose_values
+
+from airhail.actors.buses import open_buses
+from airhail.actors.discovery.core import State, step
+from airhail.actors.discovery.document import document
+from airhail.actors.discovery.engine import Engine
+from airhail.actors.discovery.events import (
+    AddressLearned,
+    AirAsked,
+    AirReturned,
+    Effect,
+    Event,
+    FindDropped,
+    FindRefused,
+    FindStarted,
+    FindWanted,
+    LendAir,
+    MeetRadio,
+    RefuseAir,
+    StartFind,
+    StopAnswered,
+    StopFind,
+    Tick,
+    WorldSeen,
+)
+from airhail.actors.discovery.look import look
+from airhail.actors.discovery.nl80211 import NetlinkError, own_address
+from airhail.actors.loop import Loop
+from airhail.actors.refusals import problem_of
+from airhail.actors.runtime import Actor
+from airhail.ipc.dbus.errors import BusFailure
+from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
+from airhail.ipc.errors import CallError, ErrorName
+from airhail.ipc.methods import Caller, Method, NoArguments
+
+log = logging.getLogger(__name__)
+
+# What a cancelled handler may still take to hand its ask back to the core, whose queue moves within milliseconds.
+HAND_BACK_S = 1.0
+
+
+class DiscoverySection(Struct, frozen=True):
+    """The section [discovery]: the name this host shows to peers, by default its host name."""
+
+    device_name: str = ""
+
+
+class BorrowAir(Struct, frozen=True):
+    """The arguments of `borrow_air`: whom the air is wanted for."""
+
+    peer: str
+
+
+class Ask:
+    """A caller's wish for the air, until it is answered."""
+
+    def __init__(self) -> None:
+        self.answered = trio.Event()
+        self.lent = False
+
+
+class Discovery:
+    """Carries out what the core decides and tells it what happens."""
+
+    def __init__(self, actor: Actor, networkmanager: NetworkManager, engine: Engine, nursery: trio.Nursery) -> None:
+        self._networkmanager = networkmanager
+        self._engine = engine
+        self._nursery = nursery
+        self._asks: dict[int, Ask] = {}
+        self._watched: set[int] = set()
+        self._loop: Loop[State, Event, Effect] = Loop(
+            actor, State(), step, tick=Tick(), document=document, perform=self._perform
+        )
+        self.run = self._loop.run
+        self.send_event = self._loop.send_event
+
+    async def look_around(self) -> None:
+        """Show the core the world whenever it changes."""
+        seen = None
+        engine = self._engine
+        with compose_values(
+            objects=self._networkmanager.changed, present=engine.present, tier=engine.tier, known=engine.known
+        ) as sources:
+            async for current in sources.eventual_values():
+                world = look(self._networkmanager, supplicant=current.present, tier=current.tier, known=current.known)
+                if world != seen:
+                    seen = world
+                    await self.send_event(WorldSeen(world))
+
+    def methods(self) -> dict[str, Method]:
+        """Offer the find and the air to callers."""
+        return {
+            "want_find": Method(NoArguments, self._want_find, change=True),
+            "drop_find": Method(NoArguments, self._drop_find, change=True),
+            "borrow_air": Method(BorrowAir, self._borrow_air, change=True),
+            "return_air": Method(NoArguments, self._return_air, change=True),
+        }
+
+    async def _want_find(self, caller: Caller, args: NoArguments) -> None:
+        self._watch(caller)
+        await self.send_event(FindWanted(caller.id))
+
+    async def _drop_find(self, caller: Caller, args: NoArguments) -> None:
+        await self.send_event(FindDropped(caller.id))
+
+    async def _borrow_air(self, caller: Caller, args: BorrowAir) -> None:
+        if caller.id in self._asks:
+            raise CallError(ErrorName.BUSY, "this connection has asked for the air already: return it first")
+        self._watch(caller)
+        ask = self._asks[caller.id] = Ask()
+        try:
+            await self.send_event(AirAsked(caller.id, caller.credentials.pid, args.peer))
+            await ask.answered.wait()
+        finally:
+            if not ask.lent:
+                del self._asks[caller.id]
+                with trio.move_on_after(HAND_BACK_S, shield=True):
+                    await self.send_event(AirReturned(caller.id))
+        if not ask.lent:
+            raise CallError(ErrorName.TOO_MANY, "too many wait for the air already: try again in a while")
+
+    async def _return_air(self, caller: Caller, args: NoArguments) -> None:
+        self._asks.pop(caller.id, None)
+        await self.send_event(AirReturned(caller.id))
+
+    def _watch(self, caller: Caller) -> None:
+        """See to it that what *caller* holds ends with its connection."""
+        if caller.id not in self._watched:
+            self._watched.add(caller.id)
+            self._nursery.start_soon(self._end_with, caller)
+
+    async def _end_with(self, caller: Caller) -> None:
+        await caller.closed.wait()
+        self._watched.remove(caller.id)
+        self._asks.pop(caller.id, None)
+        await self.send_event(FindDropped(caller.id))
+        await self.send_event(AirReturned(caller.id))
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case MeetRadio(adapter):
+                self._engine.parent.value = adapter
+                if adapter:
+                    self._loop.start_soon(self._learn_address, adapter)
+            case StartFind():
+                self._loop.start_soon(self._start_find, effect)
+            case StopFind():
+                self._loop.start_soon(self._stop_find, effect)
+            case LendAir(by) | RefuseAir(by):
+                # Absent when the asker gave up in the same moment: its AirReturned is on the way.
+                if ask := self._asks.get(by):
+                    ask.lent = isinstance(effect, LendAir)
+                    ask.answered.set()
+
+    async def _start_find(self, effect: StartFind) -> None:
+        try:
+            await self._networkmanager.start_find(effect.device, effect.seconds)
+        except BusFailure as failure:
+            log.warning("%s", failure)
+            await self.send_event(FindRefused(effect.device, problem_of(failure)))
+        else:
+            log.info("finding peers")
+            await self.send_event(FindStarted(effect.device))
+
+    async def _stop_find(self, effect: StopFind) -> None:
+        try:
+            await self._networkmanager.stop_find(effect.device)
+            log.info("finding stopped")
+        except BusFailure as failure:
+            # Nothing hangs on it: the find ends by itself.
+            log.warning("%s", failure)
+        await self.send_event(StopAnswered())
+
+    async def _learn_address(self, adapter: str) -> None:
+        try:
+            address = await own_address(adapter)
+        except NetlinkError as error:
+            log.warning("this host's own P2P address is unknown: %s", error)
+        else:
+            await self.send_event(AddressLearned(address))
+
+
+async def discovery(actor: Actor) -> None:
+    """Run the discovery actor until it is cancelled."""
+    section = actor.config.section("discovery", DiscoverySection)
+    async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
+        async with trio.open_nursery() as nursery:
+            engine = Engine(buses.wpa_supplicant, section.device_name)
+            shell = Discovery(actor, networkmanager, engine, nursery)
+            await nursery.start(shell.run)
+            await nursery.start(engine.run, shell.send_event)
+            nursery.start_soon(shell.look_around)
+            await actor.serve(shell.methods())
+            await trio.sleep_forever()
