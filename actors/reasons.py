@@ -27,6 +27,7 @@ class Reason(enum.StrEnum):
     FORMATION_FAILED = "formation-failed"
     NO_ADDRESS = "no-address"
     PEER_LEFT = "peer-left"
+    ENDED_HERE = "ended-here"
     TAKEN_OVER = "taken-over"
     ACTIVATION_REFUSED = "activation-refused"
 
@@ -107,6 +108,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The link was up and the peer ended it or went out of reach.",
         "airhail tries again by itself; `airhail disconnect` gives the wish up.",
     ),
+    Reason.ENDED_HERE: Explanation(
+        "Somebody ended the link on this host, through NetworkManager.",
+        "`airhail disconnect` gives the wish up for good; otherwise airhail links again.",
+    ),
     Reason.TAKEN_OVER: Explanation(
         "Another program took the radio for a connection of its own.",
         "`nmcli connection show --active` names it; end it there, and airhail goes on by itself.",
@@ -126,7 +131,8 @@ class Problem:
     detail: str = ""
 
     def document(self) -> dict[str, str]:
-        """Shape the problem for a state document: reason, sentence, advice."""
+        """Shape the problem for a state document: reason, sentence, advice, and the detail apart."""
         explanation = EXPLANATIONS[self.reason]
         sentence = f"{explanation.sentence} ({self.detail})" if self.detail else explanation.sentence
-        return {"reason": self.reason.value, "sentence": sentence, "advice": explanation.advice}
+        shaped = {"reason": self.reason.value, "sentence": sentence, "advice": explanation.advice}
+        return {**shaped, "detail": self.detail} if self.detail else shaped

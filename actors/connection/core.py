@@ -160,7 +160,7 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
     effects: list[Effect] = []
     lost = [link for link in on_radio(state) if link.seen and link.peer != peer]
     for link in lost:
-        state, more = drop(state, [link], vanished(device), now, told=True)
+        state, more = drop(state, [link], vanished(link, device), now, told=True)
         effects += more
     shown = state.links.get(peer)
     if shown and shown.wanted:

@@ -139,16 +139,16 @@ def fail(link: Link, problem: Problem, now: float, *, tried: bool = True) -> Lin
 
 
 def overdue(link: Link) -> Problem:
-    """Say what it means that the phase's time is up."""
+    """Say what it means that the phase ended, by its deadline or without a word, and the next did not begin."""
     match link.phase:
         case Phase.WANTED:
             return Problem(Reason.DISCOVERY_GONE)
         case Phase.FINDING:
             return Problem(Reason.PEER_NOT_FOUND, f"looked for {FINDING_S:.0f} s")
         case Phase.ACTIVATING if link.agreed:
-            return Problem(Reason.FORMATION_FAILED, f"no group within {ACTIVATING_S:.0f} s")
+            return Problem(Reason.FORMATION_FAILED)
         case Phase.ACTIVATING:
-            return Problem(Reason.PEER_NEVER_ANSWERED, f"asked for {ACTIVATING_S:.0f} s")
+            return Problem(Reason.PEER_NEVER_ANSWERED)
         case Phase.ADDRESSING:
             return Problem(Reason.NO_ADDRESS, f"waited {ADDRESSING_S:.0f} s")
         case Phase.UP | Phase.FAILED | Phase.DOWN:

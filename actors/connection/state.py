@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from airhail.actors.connection.events import Deactivate, Device, Effect, Host
-from airhail.actors.connection.link import Link, Phase, fail
+from airhail.actors.connection.link import Link, Phase, fail, overdue
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -67,13 +67,15 @@ def obstacle(state: State) -> Problem | None:
     return None
 
 
-def vanished(device: Device) -> Problem:
+def vanished(link: Link, device: Device) -> Problem:
     """Explain a link that NetworkManager no longer shows, and of whose end it said nothing."""
     if device.state is DeviceState.UNKNOWN:
         return Problem(Reason.NETWORKMANAGER_GONE)
     if device.stranger:
         return Problem(Reason.TAKEN_OVER, f"connection {device.stranger!r}")
-    return Problem(Reason.RADIO_LOST if device.state < DeviceState.DISCONNECTED else Reason.PEER_LEFT)
+    if device.state < DeviceState.DISCONNECTED:
+        return Problem(Reason.RADIO_LOST)
+    return overdue(link) if link.phase is Phase.ACTIVATING else Problem(Reason.PEER_LEFT)
 
 
 def drop(

@@ -257,8 +257,8 @@ class NetworkManager:
         return found
 
     @asynccontextmanager
-    async def state_changes(self, device: str) -> AsyncGenerator[Translated[StateChanged]]:
-        """Open the stream of a device's state changes, with a Gap where some may be missing.
+    async def state_changes(self, device: str | None = None) -> AsyncGenerator[Translated[StateChanged]]:
+        """Open the stream of a device's state changes, or of all devices', with a Gap where some may be missing.
 
         Open it before the call whose outcome it shall tell: the properties alone skip states and
         reasons that pass quickly.

@@ -1,0 +1,47 @@
+"""Why a device left an activation or a link: NetworkManager's reasons in terms of our own."""
+
+from collections.abc import Mapping
+
+from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.dbus.networkmanager import StateChanged
+from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceStateReason
+
+# Reasons that mean the same at every stage.
+ANYWHERE: Mapping[DeviceStateReason, Reason] = {
+    DeviceStateReason.SUPPLICANT_FAILED: Reason.SUPPLICANT_GONE,
+    DeviceStateReason.NEW_ACTIVATION: Reason.TAKEN_OVER,
+    DeviceStateReason.USER_REQUESTED: Reason.ENDED_HERE,
+    DeviceStateReason.CONNECTION_REMOVED: Reason.ENDED_HERE,
+    DeviceStateReason.NOW_UNMANAGED: Reason.RADIO_UNMANAGED,
+    DeviceStateReason.REMOVED: Reason.RADIO_LOST,
+    DeviceStateReason.SLEEPING: Reason.RADIO_LOST,
+    DeviceStateReason.IP_CONFIG_UNAVAILABLE: Reason.NO_ADDRESS,
+    DeviceStateReason.IP_CONFIG_EXPIRED: Reason.NO_ADDRESS,
+    DeviceStateReason.DHCP_START_FAILED: Reason.NO_ADDRESS,
+    DeviceStateReason.DHCP_ERROR: Reason.NO_ADDRESS,
+    DeviceStateReason.DHCP_FAILED: Reason.NO_ADDRESS,
+    DeviceStateReason.SHARED_START_FAILED: Reason.NO_ADDRESS,
+    DeviceStateReason.SHARED_FAILED: Reason.NO_ADDRESS,
+}
+
+# Reasons whose meaning depends on how far the link had come; the stage it fell from decides.
+WHILE_NEGOTIATING: Mapping[DeviceStateReason, Reason] = {
+    DeviceStateReason.PEER_NOT_FOUND: Reason.PEER_NOT_FOUND,
+    DeviceStateReason.SUPPLICANT_TIMEOUT: Reason.PEER_NEVER_ANSWERED,
+    DeviceStateReason.SUPPLICANT_DISCONNECT: Reason.FORMATION_FAILED,
+}
+
+# From the first state of an activation to the last of a link.
+IN_USE = range(DeviceState.PREPARE, DeviceState.ACTIVATED + 1)
+
+
+def fall_of(change: StateChanged) -> Problem | None:
+    """Explain a state change that ends an activation or a link; None for any other."""
+    if change.old not in IN_USE or change.new in IN_USE:
+        return None
+    reason = ANYWHERE.get(change.reason)
+    if reason is None and change.old < DeviceState.IP_CONFIG:
+        reason = WHILE_NEGOTIATING.get(change.reason, Reason.ACTIVATION_REFUSED)
+    # Once the group stood, whatever else NetworkManager names (the peer missing, the supplicant disconnected)
+    # is how it sees a peer leave.
+    return Problem(reason or Reason.PEER_LEFT, f"NetworkManager: {change.reason.name}")

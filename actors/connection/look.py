@@ -1,0 +1,29 @@
+"""Translate what NetworkManager shows of the radio's device into the core's `Device`."""
+
+from airhail.actors.connection.events import Device
+from airhail.actors.connection.profile import peer_of
+from airhail.ipc.dbus.networkmanager import NetworkManager
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
+
+
+def look(networkmanager: NetworkManager, radio: str) -> Device:
+    """Look at the P2P device that carries a link of ours, else at *radio*, the one discovery chose."""
+    if not networkmanager.present:
+        return Device()
+    ids = {active.path: active.id for active in networkmanager.active_connections()}
+    devices = networkmanager.p2p_devices()
+    ours = (device for device in devices if peer_of(ids.get(device.active_connection or "", "")))
+    chosen = (device for device in devices if device.path == radio)
+    device = next(ours, None) or next(chosen, None)
+    if device is None:
+        return Device(DeviceState.UNAVAILABLE)
+    active = device.active_connection or ""
+    profile = ids.get(active, "")
+    return Device(
+        state=device.state,
+        active=active,
+        peer=peer_of(profile),
+        stranger=profile if active and not peer_of(profile) else "",
+        interface=device.ip_interface,
+        addresses=tuple(networkmanager.addresses(device.path)),
+    )

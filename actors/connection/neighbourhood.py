@@ -1,0 +1,153 @@
+"""Connection's line to discovery: what it publishes, the find that is wanted there, and the air on loan.
+
+All three go over one socket connection, so a killed `connection` wants nothing and holds nothing.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+
+from airhail.actors.connection.events import AirLent, AirRefused, Event, Host, HostSeen, Near
+from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.client import Client, open_client
+from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
+from airhail.ipc.limits import RECONNECT_FIRST, RECONNECT_LAST
+
+log = logging.getLogger(__name__)
+
+# Discovery grants the air once its own find call is answered, which NetworkManager does within 10 s or not at all.
+BORROW_S = 12.0
+# Everything else it answers at once.
+CALL_S = 5.0
+
+
+class _Radio(msgspec.Struct, frozen=True):
+    device: str
+    address: str = ""
+
+
+class _Peer(msgspec.Struct, frozen=True):
+    present: bool
+    path: str = ""
+    name: str = ""
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    reason: Reason
+    detail: str = ""
+
+
+class _Discovery(msgspec.Struct, frozen=True):
+    tier: str
+    peers: dict[str, _Peer]
+    radio: _Radio | None = None
+    problem: _Problem | None = None
+
+
+def host_of(document: dict[str, Any]) -> Host:
+    """Read discovery's state document. Raises msgspec.ValidationError when it is not one."""
+    read = msgspec.convert(document, _Discovery)
+    return Host(
+        device=read.radio.device if read.radio else "",
+        address=read.radio.address if read.radio else "",
+        rings=read.tier == "netdev",
+        problem=Problem(read.problem.reason, read.problem.detail) if read.problem else None,
+        near={address: Near(peer.path or "/", peer.name) for address, peer in read.peers.items() if peer.present},
+    )
+
+
+class Errand:
+    """One wish for the air, from being asked for to being given back."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self.scope = trio.CancelScope()
+        self.settled = False
+
+
+class Neighbourhood:
+    """Keeps one connection to discovery, and there what is wanted; `run` reports by events."""
+
+    def __init__(self, path: Path, send_event: Callable[[Event], Awaitable[None]]) -> None:
+        self._path = path
+        self._send_event = send_event
+        self._want_find = False
+        self._errand: Errand | None = None
+        self._changed = trio.Event()
+
+    def want_find(self, wanted: bool) -> None:
+        """Have peers found, now and after every reconnection, or no longer."""
+        self._want_find = wanted
+        self._changed.set()
+
+    def borrow_air(self, peer: str) -> None:
+        """Ask for the air for *peer*; `AirLent` or `AirRefused` follows unless it is returned first."""
+        self._errand = Errand(peer)
+        self._changed.set()
+
+    def return_air(self) -> None:
+        """Give the air back, or stop asking for it."""
+        if self._errand:
+            self._errand.scope.cancel()
+            self._errand = None
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Stay connected and report what discovery publishes, until cancelled."""
+        pause = RECONNECT_FIRST
+        while True:
+            try:
+                async with open_client(self._path) as client, trio.open_nursery() as nursery:
+                    nursery.start_soon(self._keep_wants, client)
+                    await self._report(client)
+            except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
+                log.info("discovery: %s", group.exceptions[0])
+            else:
+                pause = RECONNECT_FIRST
+            await self._send_event(HostSeen(None))
+            if self._errand and not self._errand.settled:
+                await self._settle(self._errand, AirRefused(self._errand.peer))
+            await trio.sleep(pause)
+            pause = min(pause * 2, RECONNECT_LAST)
+
+    async def _report(self, client: Client) -> None:
+        async with client.subscribe() as states:
+            async for document in states:
+                await self._send_event(HostSeen(host_of(document)))
+
+    async def _keep_wants(self, client: Client) -> None:
+        """Make what this connection holds at discovery what is wanted, whenever that changes."""
+        finding = False
+        held: Errand | None = None
+        while True:
+            self._changed = trio.Event()
+            if finding != self._want_find:
+                finding = self._want_find
+                await client.call("want_find" if finding else "drop_find", within=CALL_S)
+            elif held and held is not self._errand:
+                held = None
+                await client.call("return_air", within=CALL_S)
+            elif self._errand and not self._errand.settled:
+                held = self._errand
+                await self._borrow(client, held)
+            else:
+                await self._changed.wait()
+
+    async def _borrow(self, client: Client, errand: Errand) -> None:
+        # Withdrawn in the middle, the air may have been lent all the same: the caller gives it back.
+        with errand.scope:
+            try:
+                await client.call("borrow_air", {"peer": errand.peer}, within=BORROW_S)
+            except CallError as error:
+                log.warning("the air was not lent: %s", error)
+                await self._settle(errand, AirRefused(errand.peer))
+            else:
+                await self._settle(errand, AirLent(errand.peer))
+
+    async def _settle(self, errand: Errand, event: Event) -> None:
+        errand.settled = True
+        await self._send_event(event)

@@ -1,0 +1,206 @@
+"""Connection's shell: intents from users, NetworkManager and discovery below, and the core between them."""
+
+import logging
+import os
+import pwd
+from collections.abc import Callable
+from typing import Annotated
+
+import msgspec
+import trio
+from trio_util import AsyncValue, compose_values
+
+from airhail.actors.buses import open_buses
+from airhail.actors.connection.core import step
+from airhail.actors.connection.document import document
+from airhail.actors.connection.events import (
+    Activate,
+    ActivationAccepted,
+    ActivationRefused,
+    BorrowAir,
+    Deactivate,
+    DeviceFell,
+    DeviceSeen,
+    DropFind,
+    Effect,
+    Event,
+    HostSeen,
+    PeerUnwanted,
+    PeerWanted,
+    ReturnAir,
+    Tick,
+    WantFind,
+)
+from airhail.actors.connection.falls import fall_of
+from airhail.actors.connection.intents import Intent, IntentStore
+from airhail.actors.connection.look import look
+from airhail.actors.connection.neighbourhood import Neighbourhood
+from airhail.actors.connection.profile import OPTIONS, settings
+from airhail.actors.connection.signals import event_of
+from airhail.actors.connection.state import MAX_LINKS, State
+from airhail.actors.loop import Loop
+from airhail.actors.refusals import problem_of
+from airhail.actors.runtime import Actor
+from airhail.ipc.dbus.errors import BusFailure
+from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
+from airhail.ipc.dbus.signals import Gap
+from airhail.ipc.dbus.wpa_supplicant import Supplicant
+from airhail.ipc.errors import CallError, ErrorName
+from airhail.ipc.methods import Caller, Method
+from airhail.ipc.paths import socket_path, state_dir
+
+log = logging.getLogger(__name__)
+
+Address = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+
+
+class Connect(msgspec.Struct, frozen=True):
+    """The arguments of `connect`: the peer's P2P device address, and the name the user knows it by."""
+
+    peer: Address
+    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Disconnect(msgspec.Struct, frozen=True):
+    """The arguments of `disconnect`."""
+
+    peer: Address
+
+
+class Connection:
+    """Carries out what the core decides and tells it what happens."""
+
+    def __init__(self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant) -> None:
+        self._networkmanager = networkmanager
+        self._supplicant = supplicant
+        self._store = IntentStore(state_dir())
+        self._store_lock = trio.Lock()
+        self._user = None if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        # The P2P device that discovery chose last; kept while discovery is away.
+        self._radio: AsyncValue[str] = AsyncValue("")
+        self._loop: Loop[State, Event, Effect] = Loop(
+            actor, State(), step, tick=Tick(), document=document, perform=self._perform
+        )
+        self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Take the intents up again, then link and keep linked until cancelled."""
+        intents = await trio.to_thread.run_sync(self._store.load)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self._loop.run)
+            # Before the first look at the device: a link that nobody is known to want is taken down.
+            for intent in intents:
+                await self._loop.send_event(PeerWanted(intent.peer, intent.name))
+            nursery.start_soon(self._follow_falls)
+            nursery.start_soon(self._follow_signals)
+            nursery.start_soon(self._follow_device)
+            nursery.start_soon(self._neighbourhood.run)
+            task_status.started()
+
+    def methods(self) -> dict[str, Method]:
+        """Offer intents to callers."""
+        return {
+            "connect": Method(Connect, self._connect, change=True),
+            "disconnect": Method(Disconnect, self._disconnect, change=True),
+        }
+
+    async def _connect(self, caller: Caller, args: Connect) -> None:
+        links = self._loop.state.links
+        if args.peer not in links and len(links) >= MAX_LINKS:
+            raise CallError(ErrorName.TOO_MANY, f"{MAX_LINKS} links are kept already: disconnect one first")
+        await self._save(lambda: self._store.add(Intent(args.peer, args.name)))
+        await self._loop.send_event(PeerWanted(args.peer, args.name))
+
+    async def _disconnect(self, caller: Caller, args: Disconnect) -> None:
+        if args.peer not in self._loop.state.links:
+            raise CallError(
+                ErrorName.REFUSED, f"no link to {args.peer} is wanted: `airhail status` lists those that are"
+            )
+        await self._save(lambda: self._store.remove(args.peer))
+        await self._loop.send_event(PeerUnwanted(args.peer))
+
+    async def _save(self, write: Callable[[], None]) -> None:
+        """Have the intents on disk before the caller is answered and anything moves."""
+        async with self._store_lock:
+            try:
+                await trio.to_thread.run_sync(write)
+            except OSError as error:
+                sentence = f"the intent could not be saved ({error}): make room in {state_dir()} and ask again"
+                raise CallError(ErrorName.REFUSED, sentence) from error
+
+    async def _hear_of_host(self, event: Event) -> None:
+        """Take what discovery tells to the core, and look where its radio is."""
+        if isinstance(event, HostSeen) and event.host and event.host.device:
+            self._radio.value = event.host.device
+        await self._loop.send_event(event)
+
+    async def _follow_device(self) -> None:
+        seen = None
+        with compose_values(objects=self._networkmanager.changed, radio=self._radio) as sources:
+            async for current in sources.eventual_values():
+                device = look(self._networkmanager, current.radio)
+                if device != seen:
+                    seen = device
+                    await self._loop.send_event(DeviceSeen(device))
+
+    async def _follow_falls(self) -> None:
+        """Hear why links end: properties alone skip states and reasons that pass quickly."""
+        async with self._networkmanager.state_changes() as changes:
+            async for change in changes:
+                if isinstance(change, Gap) or change.device != self._radio.value:
+                    continue
+                log.info(
+                    "device %s: %s to %s, %s", change.device, change.old.name, change.new.name, change.reason.name
+                )
+                if problem := fall_of(change):
+                    await self._loop.send_event(DeviceFell(problem))
+
+    async def _follow_signals(self) -> None:
+        async with self._supplicant.events() as signals:
+            async for signal in signals:
+                # A missed signal only costs time: the deadlines stand behind every one of them.
+                if not isinstance(signal, Gap) and (event := event_of(signal)):
+                    log.info("%s", event)
+                    await self._loop.send_event(event)
+
+    def _perform(self, effect: Effect) -> None:
+        log.info("%s", effect)
+        match effect:
+            case WantFind():
+                self._neighbourhood.want_find(True)
+            case DropFind():
+                self._neighbourhood.want_find(False)
+            case BorrowAir(peer):
+                self._neighbourhood.borrow_air(peer)
+            case ReturnAir():
+                self._neighbourhood.return_air()
+            case Activate():
+                self._loop.start_soon(self._activate, effect)
+            case Deactivate(active):
+                self._loop.start_soon(self._deactivate, active)
+
+    async def _activate(self, effect: Activate) -> None:
+        profile = settings(effect.peer, self._user)
+        try:
+            _, active = await self._networkmanager.add_and_activate(profile, effect.device, effect.path, OPTIONS)
+        except BusFailure as failure:
+            log.warning("%s", failure)
+            await self._loop.send_event(ActivationRefused(effect.peer, problem_of(failure)))
+        else:
+            await self._loop.send_event(ActivationAccepted(effect.peer, active))
+
+    async def _deactivate(self, active: str) -> None:
+        try:
+            await self._networkmanager.deactivate(active)
+        except BusFailure as failure:
+            # It is gone already, or NetworkManager is: the device's own state tells which.
+            log.info("%s", failure)
+
+
+async def connection(actor: Actor) -> None:
+    """Run the connection actor until it is cancelled."""
+    async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
+        async with trio.open_nursery() as nursery:
+            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant))
+            await nursery.start(shell.run)
+            await actor.serve(shell.methods())
