@@ -17,7 +17,7 @@ def kind_of(signature: str) -> Any:
     tokens = list(signature)
     try:
         kind = parse_signature(tokens)
-    except (IndexError, KeyError, TypeError) as error:
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{signature!r} is not a D-Bus signature") from error
     if tokens:
         raise ValueError(f"{signature!r} is more than one complete D-Bus type")

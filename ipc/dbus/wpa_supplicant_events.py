@@ -153,8 +153,8 @@ def event_of(signal: Signal) -> SupplicantEvent | None:
         return None
     try:
         return read(signal)
-    except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"its arguments are {signal.body!r}, in which {error!r} is missed") from error
+    except (KeyError, TypeError, IndexError, ValueError) as error:
+        raise ValueError(f"its arguments {signal.body!r} are not those known: {error!r}") from error
 
 
 def address_of(path: str) -> str:

@@ -25,7 +25,7 @@ CONFIG = """\
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
-    <deny send_destination="org.example.Forbidden"/>
+    <deny send_destination="fi.w1.wpa_supplicant1"/>
   </policy>
 </busconfig>
 """
