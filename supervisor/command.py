@@ -1,18 +1,84 @@
-"""The `airhail` command."""
+"""The `airhail` command: its arguments, and how whatever goes wrong is told."""
 
+import argparse
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
+from airhail.supervisor.commands import connect, disconnect, inspect, peers, run, status
+from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
+COMMANDS = {
+    "run": run,
+    "status": status,
+    "peers": peers,
+    "connect": connect,
+    "disconnect": disconnect,
+    "inspect": inspect,
+}
+
+EXIT_STATUSES = "exit statuses: " + ", ".join(
+    f"{one.value} {one.name.lower().replace('_', ' ')}" for one in ExitStatus
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; argparse's own errors end the process with status 2."""
+    parsed = parser().parse_args(arguments)
+    return guarded(lambda: COMMANDS[parsed.command].run(parsed))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="airhail",
+        description="A fast direct IP link between two nearby devices.",
+        epilog=EXIT_STATUSES,
+    )
+    top.add_argument("--version", action="version", version=f"airhail {version('airhail')}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        one = commands.add_parser(name, help=module.HELP, description=f"airhail {name}: {module.HELP}")
+        module.add_arguments(one)
+        if module is not run:
+            one.add_argument("--json", action="store_true", help="one JSON object (a line), for programs")
+    return top
+
 
 def guarded(work: Callable[[], ExitStatus]) -> int:
-    """Do the work of a command; tell its errors as sentences and return its exit status."""
+    """Do the work of a command and return its exit status; its errors are told as sentences.
+
+    AIRHAIL_TRACEBACK=1 in the environment lets a mistake of airhail's own come out with its traceback.
+    """
     try:
         return work()
-    except CommandError as error:
-        print(f"airhail: {error.sentence}", file=sys.stderr)
-        return error.status
-    except KeyboardInterrupt:
-        return ExitStatus.INTERRUPTED
+    except BaseException as error:
+        status, sentence = explain(error)
+        if status is ExitStatus.BUG and os.environ.get("AIRHAIL_TRACEBACK") == "1":
+            raise
+        if sentence:
+            print(clean(f"airhail: {sentence}"), file=sys.stderr)
+        return status
+
+
+def explain(error: BaseException) -> tuple[ExitStatus, str]:
+    """Return the exit status for an error, and what to tell about it."""
+    match error:
+        case BaseExceptionGroup() if len(error.exceptions) == 1:
+            return explain(error.exceptions[0])
+        case CommandError():
+            return error.status, error.sentence
+        case KeyboardInterrupt():
+            return ExitStatus.INTERRUPTED, ""
+        case BrokenPipeError():
+            # Python flushes standard output once more at its end, and would complain there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitStatus.OUTPUT_CLOSED, ""
+        case SystemExit():
+            raise error
+        case _:
+            what = f"{type(error).__name__}: {error}"
+            return ExitStatus.BUG, f"a mistake of its own ({what}): please report it; AIRHAIL_TRACEBACK=1 shows where"

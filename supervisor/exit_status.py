@@ -31,3 +31,5 @@ class ExitStatus(enum.IntEnum):
     """EX_CONFIG: the configuration must be changed; starting again is useless."""
     INTERRUPTED = 130
     """Ended by Ctrl-C: 128 + SIGINT, as a shell reports it."""
+    OUTPUT_CLOSED = 141
+    """Whoever read the output stopped: 128 + SIGPIPE, as a shell reports it."""

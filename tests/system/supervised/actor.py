@@ -3,6 +3,7 @@
 Those that misbehave speak the bare protocol, as any program may.
 """
 
+import json
 import os
 import signal
 import socket
@@ -10,11 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import trio
+from msgspec import Struct
 
 from airhail.actors.runtime import Actor, run_actor
+from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments
 
 FOREVER = 3600.0
@@ -116,9 +121,59 @@ def serve() -> int:
     return run_actor(name, body)
 
 
+class Peer(Struct, frozen=True):
+    peer: str
+    name: str = ""
+
+
+def script() -> int:
+    """Publish what NAME.json says: its "begin", and at each call of a method what stands under its name.
+
+    For the command line, which reads documents and cares not how they came about.
+    """
+
+    name = sys.argv.pop(1)
+    del sys.argv[1:]
+    lines = dated(json.loads(Path(os.environ["AIRHAIL_STATE_DIR"], f"{name}.json").read_text()))
+
+    async def body(actor: Actor) -> None:
+        actor.published.update(lines.pop("begin"))
+
+        async def take(method: str) -> None:
+            for document in lines[method]:
+                actor.published.update(dated(document))
+                await trio.sleep(0.1)
+
+        async def call(method: str, caller: Caller, args: Struct) -> None:
+            if lines[method] == "refuse":
+                raise CallError(ErrorName.REFUSED, "the script says no")
+            later.start_soon(take, method)
+
+        async with trio.open_nursery() as later:
+            known = {
+                method: Method(NoArguments if method == "want_find" else Peer, partial(call, method), change=True)
+                for method in lines
+            }
+            await actor.serve(known)
+            while True:
+                actor.alive()
+                await trio.sleep(min(actor.alive_every, 1.0))
+
+    return run_actor(name, body)
+
+
+def dated(document: Any) -> Any:
+    """Return a document with {"in": seconds} replaced by that time from now."""
+    if isinstance(document, dict):
+        if document.keys() == {"in"}:
+            return time.monotonic() + document["in"]
+        return {key: dated(value) for key, value in document.items()}
+    return document
+
+
 BEHAVIOURS: dict[str, Callable[[], int | None]] = {
     function.__name__: function
-    for function in (plain, mute, crash, misconfigured, deaf, silent, spoken_for, parent, farewell, serve)
+    for function in (plain, mute, crash, misconfigured, deaf, silent, spoken_for, parent, farewell, serve, script)
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,123 @@
+"""What the commands read of the actors' state documents; what else is in them passes by unread."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from airhail.supervisor.errors import CommandError
+from airhail.supervisor.exit_status import ExitStatus
+
+
+class ActorState(Struct, frozen=True):
+    """One actor, as the supervisor publishes it."""
+
+    state: str
+    since: float
+    restarts: int = 0
+    pid: int | None = None
+    last_exit: str | None = None
+    status: str | None = None
+    next_start: float | None = None
+
+
+class SupervisorState(Struct, frozen=True):
+    """The supervisor's document."""
+
+    state: str
+    pid: int
+    since: float
+    version: str
+    actors: dict[str, ActorState]
+
+
+class Problem(Struct, frozen=True):
+    """What keeps an actor from its work."""
+
+    reason: str
+    sentence: str = ""
+    advice: str = ""
+
+
+class Radio(Struct, frozen=True):
+    """The P2P device."""
+
+    interface: str = ""
+    parent: str = ""
+    address: str = ""
+
+
+class Find(Struct, frozen=True):
+    """What the P2P engine does about finding peers."""
+
+    state: str = "off"
+    since: float = 0.0
+
+
+class PeerState(Struct, frozen=True):
+    """One peer, as discovery publishes it."""
+
+    address: str
+    name: str = ""
+    manufacturer: str = ""
+    last_seen: float = 0.0
+    present: bool = False
+    signal: int | None = None
+
+
+class DiscoveryState(Struct, frozen=True):
+    """Discovery's document."""
+
+    tier: str = ""
+    services: dict[str, str] = field(default_factory=dict)
+    radio: Radio | None = None
+    problem: Problem | None = None
+    find: Find = Find()
+    peers: dict[str, PeerState] = field(default_factory=dict)
+
+
+class LinkState(Struct, frozen=True):
+    """One link, as connection publishes it."""
+
+    peer: str
+    wanted: bool
+    phase: str
+    since: float
+    attempt: int = 1
+    name: str = ""
+    interface: str = ""
+    role: str = ""
+    addresses: list[str] = field(default_factory=list)
+    reason: str = ""
+    sentence: str = ""
+    advice: str = ""
+    next_attempt: float | None = None
+
+
+class Caller(Struct, frozen=True):
+    """A peer that rang while nobody here wants a link with it."""
+
+    since: float
+
+
+class ConnectionState(Struct, frozen=True):
+    """Connection's document."""
+
+    problem: Problem | None = None
+    links: dict[str, LinkState] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
+
+
+Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState)
+
+
+def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:
+    """Return a document as what it should be; CommandError when it is not."""
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise CommandError(
+            ExitStatus.FAILED,
+            f"what airhail published cannot be read ({error}): restart airhail if it was just updated",
+        ) from error

@@ -1,0 +1,58 @@
+"""Where a command's words go: lines for people, one JSON object a line for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airhail.supervisor.commands.text import clean
+
+REWIND = "\r\x1b[K"
+"""Back to the first column and clear to the end of the line (ECMA-48, EL)."""
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines for a person; nothing in them can steer the terminal."""
+    for text in texts:
+        print(clean(text), flush=True)
+
+
+def document(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on one line, in ASCII."""
+    print(json.dumps(value), flush=True)
+
+
+class Progress:
+    """How far something is: one line that changes on a terminal, a line for each change elsewhere.
+
+    It goes to standard error, so that standard output holds the result alone.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._live = sys.stderr.isatty()
+        self._last = ""
+
+    def show(self, text: str, elapsed: str = "") -> None:
+        """Say how far it is. `elapsed` changes all the time, so it alone is no reason for a new line."""
+        if self._quiet:
+            return
+        if self._live:
+            sys.stderr.write(REWIND + clean(f"{text} {elapsed}".rstrip()))
+            sys.stderr.flush()
+        elif text != self._last:
+            print(clean(text), file=sys.stderr, flush=True)
+        self._last = text
+
+    def keep(self, text: str) -> None:
+        """Say something that stays on the terminal."""
+        self.clear()
+        if not self._quiet:
+            print(clean(text), file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the changing line away."""
+        if self._live and self._last and not self._quiet:
+            sys.stderr.write(REWIND)
+            sys.stderr.flush()
+        self._last = ""

@@ -1,0 +1,124 @@
+"""`airhail status`: the tree, this host, its links, and what is wrong with advice."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import Any
+
+import trio
+
+from airhail.ipc.clock import MonotonicClock
+from airhail.supervisor.commands import link_words
+from airhail.supervisor.commands.documents import (
+    ConnectionState,
+    DiscoveryState,
+    LinkState,
+    Problem,
+    SupervisorState,
+    understand,
+)
+from airhail.supervisor.commands.output import document, lines
+from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, SUPERVISOR, look
+from airhail.supervisor.commands.text import age, table
+from airhail.supervisor.errors import CommandError
+from airhail.supervisor.exit_status import ExitStatus
+
+HELP = "show the actors, this host, its links and its problems"
+
+EACH_WITHIN = 2.0
+"""Seconds for each actor's document: one that is stuck must not hide the others for long."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments: none of its own."""
+
+
+def run(arguments: Namespace) -> ExitStatus:
+    """Show the status."""
+    return trio.run(show, arguments.json, clock=MonotonicClock())
+
+
+async def show(as_json: bool) -> ExitStatus:
+    """Ask everyone, and show what they say; the supervisor's silence alone is a failure."""
+    found: dict[str, Any] = {SUPERVISOR: await look(SUPERVISOR, EACH_WITHIN)}
+    unreachable: dict[str, str] = {}
+
+    async def ask(name: str) -> None:
+        try:
+            found[name] = await look(name, EACH_WITHIN)
+        except CommandError as error:
+            unreachable[name] = error.sentence
+
+    async with trio.open_nursery() as nursery:
+        for name in (DISCOVERY, CONNECTION):
+            nursery.start_soon(ask, name)
+    if as_json:
+        document({**found, **({"unreachable": unreachable} if unreachable else {})})
+        return ExitStatus.DONE
+    now = trio.current_time()
+    lines(
+        [
+            *tree_lines(understand(found[SUPERVISOR], SupervisorState), now),
+            *host_lines(understand(found.get(DISCOVERY, {}), DiscoveryState)),
+            *link_lines(understand(found.get(CONNECTION, {}), ConnectionState), now),
+            *(f"unknown: {sentence}" for _, sentence in sorted(unreachable.items())),
+        ]
+    )
+    return ExitStatus.DONE
+
+
+def tree_lines(state: SupervisorState, now: float) -> Iterator[str]:
+    """Describe the supervisor and its actors."""
+    yield f"airhail {state.version}, {state.state} for {age(now - state.since)} (pid {state.pid})"
+    rows = []
+    for name, one in state.actors.items():
+        next_start = "" if one.next_start is None else f"again in {age(one.next_start - now)}"
+        said = ", ".join(part for part in (one.status or "", next_start) if part)
+        pid = "" if one.pid is None else str(one.pid)
+        rows.append((name, one.state, pid, age(now - one.since), str(one.restarts or ""), one.last_exit or "", said))
+    yield from table(("ACTOR", "STATE", "PID", "SINCE", "RESTARTS", "LAST EXIT", "STATUS"), rows)
+
+
+def host_lines(state: DiscoveryState) -> Iterator[str]:
+    """Describe this host as discovery sees it."""
+    if state.radio is not None:
+        parts = [state.radio.address or "address unknown", state.radio.interface, state.radio.parent]
+        services = ", ".join(f"{name} {version}" for name, version in sorted(state.services.items()))
+        yield ""
+        yield "host: " + ", ".join(
+            part for part in (*parts, f"tier {state.tier}" if state.tier else "", services) if part
+        )
+    if state.problem is not None:
+        yield ""
+        yield from problem_lines("problem", state.problem)
+
+
+def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
+    """Describe the links, their failures, and the callers."""
+    if state.problem is not None:
+        yield ""
+        yield from problem_lines("problem", state.problem)
+    if state.links:
+        yield ""
+        header = ("LINK", "PEER", "STATE", "SINCE", "INTERFACE", "ADDRESSES", "ROLE")
+        yield from table(header, [link_row(link, now) for link in state.links.values()])
+    for link in state.links.values():
+        if link.phase == "failed":
+            failed = Problem(link.reason, link.sentence, link.advice)
+            yield from problem_lines(link_words.called(link), failed)
+    for caller, called in state.callers.items():
+        yield f"{caller} called {age(now - called.since)} ago: `airhail connect {caller}` answers"
+
+
+def link_row(link: LinkState, now: float) -> tuple[str, ...]:
+    """Return a link's row of the table."""
+    again = link_words.again(link, now)
+    stands = link_words.doing(link) + (f", {again}" if again else "")
+    since = age(now - link.since)
+    return (link.name or link.peer, link.peer, stands, since, link.interface, " ".join(link.addresses), link.role)
+
+
+def problem_lines(where: str, problem: Problem) -> Iterator[str]:
+    """Describe a problem, and what to do about it on a line of its own."""
+    yield f"{where}: {problem.reason}: {problem.sentence}"
+    if problem.advice:
+        yield f"  {problem.advice}"
