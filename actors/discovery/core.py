@@ -49,6 +49,9 @@ RESTART_DELAY_S = 1.0
 # Refused calls (no permission, device not ready) are tried again, ever more slowly.
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
+# After the last want the find goes on for a while: people look first and connect then, and a find that ends in
+# between costs both ends a new full scan, and hides this host from the other.
+LINGER_S = 30.0
 # One `connection` actor asks for the air; a few more may stand in line while an old connection of it dies.
 MAX_WAITING = 8
 
@@ -90,14 +93,21 @@ class State:
     address: str = ""
     find: Find = Find.OFF
     find_since: float = 0.0
-    # When to act next by the clock: a find that ends by itself, or the next try after a refusal.
-    deadline: float | None = None
+    # When the find ends by itself, or is tried again after a refusal.
+    find_until: float | None = None
+    # Until when the find goes on although nobody wants it any more.
+    lingers_until: float | None = None
     refusals: int = 0
     refusal: Problem | None = None
     wants: frozenset[int] = frozenset()
     lease: Lease | None = None
     waiting: tuple[Lease, ...] = ()
     peers: Mapping[str, Neighbour] = field(default_factory=dict)
+
+    @property
+    def deadline(self) -> float | None:
+        """When to act next by the clock."""
+        return min((until for until in (self.find_until, self.lingers_until) if until is not None), default=None)
 
     @property
     def problem(self) -> Problem | None:
@@ -109,7 +119,8 @@ class State:
         """What the find should be doing now."""
         if self.lease or self.waiting or (self.radio and self.radio.activating):
             return Need.HANDS_OFF
-        if self.wants and self.radio and diagnose(self.world, self.radio) is None:
+        wanted = self.wants or self.lingers_until is not None
+        if wanted and self.radio and diagnose(self.world, self.radio) is None:
             return Need.SEARCH
         return Need.REST
 
@@ -141,9 +152,11 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             state = _look(state, world, now)
             return state, [MeetRadio(_ready(state.radio))] if _ready(state.radio) != ready else []
         case FindWanted(by):
-            return replace(state, wants=state.wants | {by}), []
+            return replace(state, wants=state.wants | {by}, lingers_until=None), []
         case FindDropped(by):
-            return replace(state, wants=state.wants - {by}), []
+            wants = state.wants - {by}
+            last = state.wants and not wants and state.find is Find.RUNNING
+            return replace(state, wants=wants, lingers_until=now + LINGER_S if last else state.lingers_until), []
         case AirAsked(by, pid, peer):
             if len(state.waiting) >= MAX_WAITING:
                 return state, [RefuseAir(by)]
@@ -154,20 +167,20 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case FindStarted(device):
             if not _awaits(state, device):
                 return _enter(state, Find.OFF, now), []
-            started = replace(state, deadline=now + FIND_S, refusals=0, refusal=None)
+            started = replace(state, find_until=now + FIND_S, refusals=0, refusal=None)
             return _enter(started, Find.RUNNING, now), []
         case FindRefused(device, problem):
             if not _awaits(state, device):
                 return _enter(state, Find.OFF, now), []
             wait = min(RETRY_FIRST_S * 2**state.refusals, RETRY_MOST_S)
-            refused = replace(state, deadline=now + wait, refusals=state.refusals + 1, refusal=problem)
+            refused = replace(state, find_until=now + wait, refusals=state.refusals + 1, refusal=problem)
             return _enter(refused, Find.OFF, now), []
         case StopAnswered():
             return _enter(state, Find.OFF, now), []
         case FindEnded():
             if state.find is not Find.RUNNING:
                 return state, []
-            return _enter(replace(state, deadline=now + RESTART_DELAY_S), Find.OFF, now), []
+            return _enter(replace(state, find_until=now + RESTART_DELAY_S), Find.OFF, now), []
         case PeerHeard(address):
             return replace(state, peers=hear(state.peers, address, now)), []
         case AddressLearned(address):
@@ -191,7 +204,7 @@ def _look(state: State, world: World, now: float) -> State:
         # Another device, or one that fell out of service, knows nothing of our find, our refusals or our address.
         state = replace(state, refusals=0, refusal=None, address="" if moved else state.address)
         if state.find is Find.RUNNING:
-            state = _enter(replace(state, deadline=None), Find.OFF, now)
+            state = _enter(replace(state, find_until=None), Find.OFF, now)
     return state
 
 
@@ -201,9 +214,11 @@ def _awaits(state: State, device: str) -> bool:
 
 
 def _expire(state: State, now: float) -> State:
-    if state.deadline is None or now < state.deadline:
+    if state.lingers_until is not None and now >= state.lingers_until:
+        state = replace(state, lingers_until=None)
+    if state.find_until is None or now < state.find_until:
         return state
-    state = replace(state, deadline=None)
+    state = replace(state, find_until=None)
     return _enter(state, Find.OFF, now) if state.find is Find.RUNNING else state
 
 
@@ -211,11 +226,11 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     """Move the find towards what is needed, then lend the air if it can be lent."""
     effects: list[Effect] = []
     find = TRANSITIONS.get((state.find, state.need), state.find)
-    if find is Find.STARTING and state.deadline is not None:
+    if find is Find.STARTING and state.find_until is not None:
         find = Find.OFF  # a pause after a refusal or an early end is still running
     if find is not state.find:
-        keep = state.deadline if find is Find.OFF else None
-        state = _enter(replace(state, deadline=keep), find, now)
+        keep = state.find_until if find is Find.OFF else None
+        state = _enter(replace(state, find_until=keep), find, now)
         if find is Find.STARTING and state.radio:
             effects.append(StartFind(state.radio.path, FIND_S))
         if find is Find.STOPPING and state.radio:

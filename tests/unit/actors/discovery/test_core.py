@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from airhail.actors.discovery.core import (
     FIND_S,
+    LINGER_S,
     MAX_WAITING,
     RESTART_DELAY_S,
     RETRY_FIRST_S,
@@ -95,9 +96,19 @@ def test_one_find_runs_while_anybody_wants_it(story: Story) -> None:
     assert story.tell(FindWanted(1)) == [START]
     assert story.tell(FindStarted(RADIO.path), FindWanted(2), FindDropped(1)) == []
     assert story.find() is Find.RUNNING
-    assert story.tell(FindDropped(2)) == [STOP]
+    assert story.tell(FindDropped(2)) == []
+    assert story.wait(LINGER_S - 1) == [], "it lingers for who looks first and connects then"
+    assert story.wait(1) == [STOP]
     assert story.tell(StopAnswered()) == []
     assert story.find() is Find.OFF
+
+
+def test_a_new_want_while_the_find_lingers_costs_no_new_scan(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path), FindDropped(1))
+    assert story.wait(LINGER_S / 2) == []
+    assert story.tell(FindWanted(2)) == []
+    assert story.wait(LINGER_S) == []
+    assert story.find() is Find.RUNNING
 
 
 def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
