@@ -41,6 +41,7 @@ class Bus:
         self.unique_name: str | None = None
         self.counters: Counter[str] = Counter()
         self.stream: BusStream | None = None
+        self.tried = trio.Event()
         self.why_gone = "no attempt to reach it was made yet"
         self.numbers = count(1)
         self.owners = OwnerTable()
@@ -172,6 +173,8 @@ class Bus:
         """Settle a rule that nobody waits for."""
         try:
             await self.settle_rule(rule)
+        except BusGone:
+            return
         except BusFailure as failure:
             log.warning("a match rule may stay on the bus: %s", failure)
 
@@ -206,8 +209,8 @@ class Bus:
 
     # --- the connection ------------------------------------------------------------------------------
 
-    async def keep_connected(self, task_status: trio.TaskStatus[None]) -> None:
-        """Connect, serve, and connect again; reports started after the first attempt, good or bad."""
+    async def keep_connected(self) -> None:
+        """Connect, serve, and connect again; sets `tried` after the first attempt, good or bad."""
         names = socket_names(self.address)
         delay = RECONNECT_FIRST
         while True:
@@ -218,19 +221,17 @@ class Bus:
                         nursery.start_soon(stream.write)
                         nursery.start_soon(stream.read, partial(self.deliver, stream))
                         await self.greet(stream)
-                        task_status.started()
-                        task_status = trio.TASK_STATUS_IGNORED
+                        self.tried.set()
                         await stream.ended.wait()
                 why = stream.why
             except BusFailure as failure:
                 why = str(failure)
-                task_status.started()
-                task_status = trio.TASK_STATUS_IGNORED
             finally:
                 self.lose()
             if why != self.why_gone:
                 log.warning("the bus at %s is away: %s; trying again until it is back", self.address, why)
             self.why_gone = why
+            self.tried.set()
             if trio.current_time() - began > RECONNECT_HEALTHY:
                 delay = RECONNECT_FIRST
             await trio.sleep(delay)
@@ -315,5 +316,6 @@ async def open_bus(address: str | None = None) -> AsyncGenerator[Bus]:
     socket_names(address)
     async with open_background() as nursery:
         bus = Bus(address, nursery)
-        await nursery.start(bus.keep_connected)
+        nursery.start_soon(bus.keep_connected)
+        await bus.tried.wait()
         yield bus

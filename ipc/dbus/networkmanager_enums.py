@@ -17,8 +17,8 @@ class OpenEnum(IntEnum):
         return member
 
 
-class DeviceType(OpenEnum):
-    """NMDeviceType: the two kinds airhail deals with."""
+class DeviceType(IntEnum):
+    """NMDeviceType: the two kinds airhail deals with, among some thirty."""
 
     WIFI = 2
     WIFI_P2P = 30

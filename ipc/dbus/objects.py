@@ -40,6 +40,7 @@ class ObjectTree:
         self.objects: Objects = {}
         self.present = False
         self.changed: AsyncValue[int] = AsyncValue(0)
+        self.tried = trio.Event()
         self.owner: str | None = None
         self.read_at = 0
 
@@ -47,8 +48,8 @@ class ObjectTree:
         """Return the properties of one interface of one object, None when there is no such."""
         return self.objects.get(path, {}).get(interface)
 
-    async def follow(self, task_status: trio.TaskStatus[None]) -> None:
-        """Keep the mirror true for ever; reports started after the first reading, good or bad."""
+    async def follow(self) -> None:
+        """Keep the mirror true for ever; sets `tried` after the first reading, good or bad."""
         patterns = (
             Pattern(sender=self.service, path=self.root, interface=OBJECT_MANAGER),
             Pattern(
@@ -65,8 +66,7 @@ class ObjectTree:
                 while True:
                     if stale:
                         stale = not await self.read(owner.value)
-                        task_status.started()
-                        task_status = trio.TASK_STATUS_IGNORED
+                        self.tried.set()
                     if stale:
                         # Signals that come meanwhile are older than the next reading.
                         await trio.sleep(delay)
@@ -160,5 +160,6 @@ async def open_tree(bus: Bus, service: str, root: str) -> AsyncGenerator[ObjectT
     """
     async with open_background() as nursery:
         tree = ObjectTree(bus, service, root)
-        await nursery.start(tree.follow)
+        nursery.start_soon(tree.follow)
+        await tree.tried.wait()
         yield tree

@@ -81,6 +81,8 @@ class BusStream:
             with trio.move_on_after(within):
                 await self.post(outgoing)
                 await pending.answered.wait()
+        except BusGone as gone:
+            raise BusGone(f"{pending.call}: {gone}") from gone
         finally:
             outgoing.abandoned = True
             del self.pending[serial]

@@ -52,7 +52,7 @@ def checked(pairs: Mapping[str, TypedValue], where: str) -> dict[str, TypedValue
     for key, (signature, value) in pairs.items():
         try:
             kind_of(signature).serialise(value, 0, Endianness.little)
-        except Exception as error:
+        except Exception as error:  # A value of a wrong type fails wherever jeepney first touches it.
             raise ValueError(
                 f"{where}.{key}: {value!r} does not fit the D-Bus type {signature!r}: {error}"
             ) from error

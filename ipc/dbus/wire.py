@@ -2,6 +2,7 @@
 
 jeepney's types do the marshalling. Its own Parser is not used because it raises on a header field or a
 message type it does not know; the specification says to ignore both ("Header Fields", "Message Format").
+File descriptors are not agreed on with the bus, so none arrive.
 """
 
 import struct
@@ -167,8 +168,9 @@ def encode_call(
     body: tuple[Any, ...],
     serial: int,
 ) -> bytes:
-    """Encode a method call that never starts a service: one that was stopped stays stopped.
+    """Encode a method call that never starts a service, nor lets one ask the user for a password.
 
+    A service that was stopped stays stopped; what needs a password is refused at once.
     Raises ValueError or TypeError when a name or an argument does not fit.
     """
     if body and not signature:

@@ -27,8 +27,11 @@ CONFIG = """\
     <allow own="*"/>
     <deny send_destination="fi.w1.wpa_supplicant1"/>
   </policy>
+  <limit name="max_match_rules_per_connection">{rules}</limit>
 </busconfig>
 """
+
+MAX_RULES = 20
 
 SERVICE_FILE = """\
 [D-BUS Service]
@@ -50,7 +53,7 @@ class Daemon:
         self.services = folder / "services"
         self.services.mkdir()
         self.address = f"unix:path={folder / 'bus'}"
-        self.config.write_text(CONFIG.format(socket=folder / "bus", services=self.services))
+        self.config.write_text(CONFIG.format(socket=folder / "bus", services=self.services, rules=MAX_RULES))
         self.process: trio.Process | None = None
 
     def make_startable(self, name: str) -> Path:

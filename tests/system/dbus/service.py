@@ -34,6 +34,7 @@ class Service:
     def __init__(self, connection: DBusConnection) -> None:
         self.connection = connection
         self.held: list[Message] = []
+        self.failures = 0
         self.objects: dict[str, dict[str, dict[str, tuple[str, Any]]]] = {}
 
     def run(self) -> None:
@@ -101,7 +102,15 @@ class Service:
     # --- objects ---------------------------------------------------------------------------------------
 
     def GetManagedObjects(self, message: Message) -> None:
-        self.reply(message, "a{oa{sa{sv}}}", self.objects)
+        if self.failures:
+            self.failures -= 1
+            self.Fail(message, "org.example.Error.Busy", "not now")
+        else:
+            self.reply(message, "a{oa{sa{sv}}}", self.objects)
+
+    def RefuseListings(self, message: Message, times: int) -> None:
+        self.failures = times
+        self.reply(message)
 
     def Add(self, message: Message, path: str, colour: str) -> None:
         self.objects[path] = {THING: {"Colour": ("s", colour), "Parts": ("a{sv}", {"size": ("u", 3)})}}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import trio
-from jeepney import HeaderFields, MessageType, Parser, new_method_return
+from jeepney import DBusAddress, HeaderFields, MessageType, Parser, new_method_return, new_signal
 from trio.testing import MockClock
 
 from airhail.ipc.dbus.bus import open_bus
-from airhail.ipc.dbus.errors import BusGone, NoReply
+from airhail.ipc.dbus.errors import BusError, BusGone, NoReply
 from airhail.ipc.dbus.limits import CONNECT, RECONNECT_LONGEST, SEND
+from airhail.ipc.dbus.signals import Gap
 from airhail.ipc.dbus.stream import open_stream
 
 Handler = Callable[[trio.SocketStream], Awaitable[None]]
@@ -116,6 +117,35 @@ async def test_bus_that_talks_nonsense_is_left_and_tried_again(tmp_path: Path) -
         with trio.fail_after(5):
             await bus.connected.wait_value(False)
             await bus.connected.wait_value(True)
+
+
+async def test_odd_messages_are_told_to_those_they_concern(tmp_path: Path) -> None:
+    """A body of type z, which does not exist: the caller gets an error, subscribers a Gap, and all goes on."""
+
+    async def odd(stream: trio.SocketStream) -> None:
+        await let_in(stream)
+        parser = Parser()
+        while True:
+            for call in parser.feed(await stream.receive_some()):
+                if call.header.fields[HeaderFields.member] == "AddMatch":
+                    await stream.send_all(new_method_return(call).serialise(2))
+                    continue
+                signal = new_signal(DBusAddress("/", interface="a.b"), "S", "v", (("s", "x"),))
+                for message in (signal, new_method_return(call, "v", (("s", "x"),))):
+                    await stream.send_all(spoiled(message.serialise(3)))
+
+    async with open_odd_bus(tmp_path, odd) as address, open_bus(address) as bus:
+        async with bus.subscribe(interface="a.b") as signals:
+            with pytest.raises(BusError, match="the answer is odd: its body does not hold 'v'"):
+                await bus.call("a.b", "/", "a.b", "C", within=5)
+            assert isinstance(await anext(signals), Gap)
+        assert bus.counters["odd_messages"] == 2
+        assert bus.connected.value
+
+
+def spoiled(data: bytes) -> bytes:
+    before, variant, after = data.rpartition(b"\x01s\0")
+    return before + variant.replace(b"s", b"z") + after
 
 
 async def test_bus_that_stops_reading_is_given_up(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -50,6 +50,14 @@ async def test_tree_of_a_service_that_comes_goes_and_comes(bus: Bus, daemon: Dae
             await until(tree, {"/org/example/2": "blue"})
 
 
+async def test_listing_that_fails_is_tried_again(bus: Bus) -> None:
+    await ask(bus, "Add", "ss", "/org/example/1", "red")
+    await ask(bus, "RefuseListings", "u", 2)
+    async with open_tree(bus, NAME, PATH) as tree:
+        assert not tree.present
+        await until(tree, {"/org/example/1": "red"})
+
+
 async def test_tree_survives_the_bus(bus: Bus, daemon: Daemon) -> None:
     await ask(bus, "Add", "ss", "/org/example/1", "red")
     async with open_tree(bus, NAME, PATH) as tree:

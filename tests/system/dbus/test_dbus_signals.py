@@ -1,13 +1,17 @@
 """Signals on a real bus: all arrive, or a Gap says that some are missing; only the right sender's."""
 
+from contextlib import AsyncExitStack
+
+import pytest
 import trio
 
 from airhail.ipc.dbus.bus import Bus
+from airhail.ipc.dbus.errors import BusError
 from airhail.ipc.dbus.limits import SIGNAL_QUEUE
 from airhail.ipc.dbus.match import Pattern
 from airhail.ipc.dbus.signals import Gap, Signal, Signals
 from tests.system.dbus.calls import INTERFACE, NAME, PATH, PATIENCE, ask
-from tests.system.dbus.private_bus import Daemon, open_service
+from tests.system.dbus.private_bus import MAX_RULES, Daemon, open_service
 
 MANY = 5000
 
@@ -77,6 +81,19 @@ async def test_equal_rules_are_on_the_bus_once_until_the_last_holder_leaves(bus:
     await ask(bus, "Burst", "u", 1)
     assert bus.counters["unwanted_signals"] == before
     assert not bus.rule_holders
+
+
+async def test_rule_that_the_bus_refuses_is_told_and_leaves_nothing_behind(bus: Bus) -> None:
+    async with AsyncExitStack() as stack:
+        for number in range(MAX_RULES):
+            await stack.enter_async_context(bus.subscribe(member=f"M{number}"))
+        with pytest.raises(BusError, match="LimitsExceeded"):
+            await stack.enter_async_context(bus.subscribe(member="Counted"))
+        assert len(bus.rule_holders) == len(bus.subscriptions) == MAX_RULES
+    await trio.testing.wait_all_tasks_blocked()
+    async with bus.subscribe(member="Counted") as signals:
+        await ask(bus, "Burst", "u", 1)
+        assert isinstance(await anext(signals), Signal)
 
 
 async def test_only_the_owner_of_a_well_known_name_is_heard(bus: Bus, daemon: Daemon) -> None:
