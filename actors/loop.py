@@ -26,8 +26,9 @@ class Loop(Generic[State, Event, Effect]):
     """One machine and the task that alone may step it.
 
     `step(state, event, now)` is the core. `tick` is the event that it gets at its deadline. `document(state)`
-    is what is published. `perform(effect)` is called in the deciding task, in the order of the effects: it
-    does at once what takes no time, and hands the rest to `start_soon`.
+    is what is published, `describe(state)` one line of it for the parent's STATUS=. `perform(effect)` is called
+    in the deciding task, in the order of the effects: it does at once what takes no time, and hands the rest to
+    `start_soon`.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Loop(Generic[State, Event, Effect]):
         *,
         tick: Event,
         document: Callable[[State], Any],
+        describe: Callable[[State], str],
         perform: Callable[[Effect], None],
     ) -> None:
         self._actor = actor
@@ -45,6 +47,8 @@ class Loop(Generic[State, Event, Effect]):
         self._step = step
         self._tick = tick
         self._document = document
+        self._describe = describe
+        self._description = ""
         self._perform = perform
         self._incoming, self._events = trio.open_memory_channel[Event](EVENT_QUEUE)
         self._nursery: trio.Nursery | None = None
@@ -75,7 +79,7 @@ class Loop(Generic[State, Event, Effect]):
         """Publish the first state, then step until cancelled; all work ends with it."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            self._actor.published.update(self._document(self._state))
+            self._publish()
             task_status.started()
             while True:
                 self._actor.alive()
@@ -105,9 +109,15 @@ class Loop(Generic[State, Event, Effect]):
         except Exception as error:
             error.add_note(f"in the step that took {event!r}")
             raise
-        self._actor.published.update(self._document(self._state))
+        self._publish()
         for effect in effects:
             self._perform(effect)
+
+    def _publish(self) -> None:
+        self._actor.published.update(self._document(self._state))
+        if (description := self._describe(self._state)) != self._description:
+            self._description = description
+            self._actor.notifier.status(description)
 
     async def _work(self, work: Callable[..., Awaitable[None]], args: tuple[Any, ...]) -> None:
         try:

@@ -14,6 +14,13 @@ def document(state: State) -> dict[str, Any]:
     return shaped
 
 
+def describe(state: State) -> str:
+    """Say in one line how the links stand."""
+    phases = [link.phase for link in state.links.values() if link.wanted]
+    told = [f"{phases.count(phase)} {phase}" for phase in Phase if phase in phases]
+    return ", ".join(told) or "no link wanted"
+
+
 def _link(link: Link) -> dict[str, Any]:
     shaped: dict[str, Any] = {
         "peer": link.peer,

@@ -12,7 +12,7 @@ from trio_util import AsyncValue, compose_values
 
 from airhail.actors.buses import open_buses
 from airhail.actors.connection.core import step
-from airhail.actors.connection.document import document
+from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.events import (
     Activate,
     ActivationAccepted,
@@ -79,7 +79,7 @@ class Connection:
         # The P2P device that discovery chose last; kept while discovery is away.
         self._radio: AsyncValue[str] = AsyncValue("")
         self._loop: Loop[State, Event, Effect] = Loop(
-            actor, State(), step, tick=Tick(), document=document, perform=self._perform
+            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
         )
         self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
 

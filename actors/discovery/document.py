@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from airhail.actors.discovery.core import Lease, State
+from airhail.actors.discovery.core import Find, Lease, State
 from airhail.actors.discovery.neighbours import Neighbour
 
 
@@ -25,6 +25,15 @@ def document(state: State) -> dict[str, Any]:
     if lease := state.lease:
         shaped["lease"] = _lease(lease)
     return shaped
+
+
+def describe(state: State) -> str:
+    """Say in one line how discovery stands."""
+    if state.problem:
+        return state.problem.reason.value
+    near = sum(peer.present for peer in state.peers.values())
+    doing = {Find.OFF: "idle", Find.LENT: "air lent"}.get(state.find, "finding")
+    return f"{doing}, {near} near"
 
 
 def _peer(peer: Neighbour) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from trio_util import compose_values
 
 from airhail.actors.buses import open_buses
 from airhail.actors.discovery.core import State, step
-from airhail.actors.discovery.document import document
+from airhail.actors.discovery.document import describe, document
 from airhail.actors.discovery.engine import Engine
 from airhail.actors.discovery.events import (
     AddressLearned,
@@ -75,7 +75,7 @@ class Discovery:
         self._asks: dict[int, Ask] = {}
         self._watched: set[int] = set()
         self._loop: Loop[State, Event, Effect] = Loop(
-            actor, State(), step, tick=Tick(), document=document, perform=self._perform
+            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
         )
         self.run = self._loop.run
         self.send_event = self._loop.send_event
