@@ -1,0 +1,9 @@
+"""The inside of the lab: runs in the guest, drives every host of a scenario from one trio program."""
+
+from tests.lab.guest.failure import Failed, expect
+from tests.lab.guest.host import Host, HostSpec
+from tests.lab.guest.lab import Lab
+from tests.lab.guest.processes import Completed, Daemon
+from tests.lab.guest.witness import Mark, Seen, Witness
+
+__all__ = ["Completed", "Daemon", "Failed", "Host", "HostSpec", "Lab", "Mark", "Seen", "Witness", "expect"]

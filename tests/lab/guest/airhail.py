@@ -1,0 +1,63 @@
+"""airhail in a host: its command, and its daemon with the readiness it announces."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import trio
+
+from tests.lab.guest.failure import Failed
+from tests.lab.guest.processes import Completed, Daemon
+
+if TYPE_CHECKING:
+    from tests.lab.guest.host import Host
+
+COMMAND = ("python3", "-m", "airhail.supervisor")
+# Virtual: every process starts in no time, so a minute is only reached by one that waits for what never comes.
+READY_S = 60.0
+# sd_notify(3): the largest datagram we look at; READY=1 and a STATUS sentence are far below it.
+DATAGRAM = 4096
+
+
+class Airhail:
+    """airhail as it runs in one host."""
+
+    def __init__(self, host: "Host") -> None:
+        self.host = host
+        self.daemon: Daemon | None = None
+
+    async def command(self, *argv: str, user: str | None, timeout: float) -> Completed:
+        """Run `airhail ARGV...` in the host."""
+        return await self.host.run(*COMMAND, *argv, user=user, timeout=timeout)
+
+    async def start(self, user: str | None, groups: Sequence[str]) -> Daemon:
+        """Start `airhail run`; return when it has said READY=1 (sd_notify(3)), raise `Failed` when it does not."""
+        inside = "/run/lab/notify"
+        outside = self.host.root / inside[1:]
+        outside.unlink(missing_ok=True)
+        with trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_DGRAM) as notices:
+            await notices.bind(str(outside))
+            os.chmod(outside, 0o666)
+            daemon = await self.host.spawn(
+                "airhail", *COMMAND, "run", user=user, groups=groups, env={"NOTIFY_SOCKET": inside}
+            )
+            self.daemon = daemon
+            with trio.move_on_after(READY_S):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._fail_when_ended, daemon)
+                    while "READY=1" not in (await notices.recv(DATAGRAM)).decode().splitlines():
+                        pass
+                    nursery.cancel_scope.cancel()
+                return daemon
+        raise Failed(f"{self.host.name}: airhail was not ready within {READY_S:g} s: {daemon.tail()}")
+
+    async def stop(self) -> int:
+        """Stop the daemon (SIGTERM); return its exit status."""
+        if self.daemon is None:
+            raise Failed(f"{self.host.name}: airhail was never started here")
+        return await self.daemon.stop()
+
+    async def _fail_when_ended(self, daemon: Daemon) -> None:
+        await daemon.ended.wait()
+        status = daemon.process.returncode
+        raise Failed(f"{self.host.name}: airhail ended before it was ready (exit {status}): {daemon.tail()}")

@@ -1,0 +1,188 @@
+"""A host: namespaces with a root of their own, a radio, a system bus, wpa_supplicant and NetworkManager."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+from jeepney.io.trio import open_dbus_connection
+
+from tests.lab.guest.airhail import Airhail
+from tests.lab.guest.bus import Bus, open_bus
+from tests.lab.guest.failure import Failed, expect
+from tests.lab.guest.networkmanager import NetworkManager
+from tests.lab.guest.processes import (
+    Completed,
+    Daemon,
+    enter,
+    environment,
+    processes_in,
+    run_command,
+    start_daemon,
+)
+from tests.lab.guest.radio import free_radio, interface_of
+from tests.lab.guest.witness import Witness
+
+LOGS = Path("/job/logs")
+# Starting anything here takes milliseconds of virtual time; NetworkManager's first radio needs seconds.
+START_S = 60.0
+COMMAND_S = 120.0
+P2P_ADDRESS = re.compile(r"Unnamed/non-netdev interface\s+wdev \S+\s+addr (\S+)\s+type P2P-device")
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """What a scenario asks for in `HOSTS`; a bare name means a host with everything."""
+
+    name: str
+    radio: bool = True
+    network_manager: bool = True
+
+
+class Host:
+    """One machine of the scenario, as the scenario sees it from outside."""
+
+    witness: Witness
+    bus: Bus
+    nm: NetworkManager
+    airhail_end: Airhail
+    address: str = ""
+    """The P2P device address, lower case; empty without a radio or NetworkManager."""
+    p2p_device: str = ""
+    """NetworkManager's object path of the Wi-Fi Direct device."""
+
+    def __init__(self, spec: HostSpec, nursery: trio.Nursery) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.nursery = nursery
+        self.logs = LOGS / spec.name
+        self.anchor = 0
+        self.daemons: dict[str, Daemon] = {}
+
+    @property
+    def root(self) -> Path:
+        """The host's file system as the driver reaches it."""
+        return Path(f"/proc/{self.anchor}/root")
+
+    async def run(
+        self,
+        *argv: str,
+        user: str | None = None,
+        groups: Sequence[str] = (),
+        timeout: float = COMMAND_S,
+        env: Mapping[str, str] | None = None,
+    ) -> Completed:
+        """Run a command in the host, as root or `user` (with extra `groups`), to its end; never raises on exit status."""
+        command = enter(self.anchor, argv, user, groups)
+        return await run_command(self.name, command, argv, environment(user, env or {}), timeout)
+
+    async def spawn(
+        self,
+        name: str,
+        *argv: str,
+        user: str | None = None,
+        groups: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> Daemon:
+        """Start a daemon in the host; it writes to `logs/HOST/NAME.log` and is stopped at the scenario's end."""
+        command = enter(self.anchor, argv, user, groups)
+        daemon = await start_daemon(
+            self.nursery, name, self.name, command, environment(user, env or {}), self.logs / f"{name}.log"
+        )
+        self.daemons[name] = daemon
+        return daemon
+
+    def pids(self, name: str) -> list[int]:
+        """Return the host's processes whose program is `name` or that have it as an argument (`python3 -m NAME`)."""
+        return processes_in(self.anchor, name)
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to every process called `name`; return how many; raise `Failed` if there is none."""
+        pids = self.pids(name)
+        expect(pids, f"{self.name}: no process {name} to send {number.name} to")
+        for pid in pids:
+            os.kill(pid, number)
+        return len(pids)
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Bring the host up as far as its spec says; what must be closed goes on `stack`."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        await self._make_namespaces()
+        if self.spec.radio:
+            await self._take_radio()
+        await self._start_bus(stack)
+        if self.spec.network_manager:
+            await self._start_network_manager()
+
+    async def stop(self) -> None:
+        """Stop every daemon that `spawn` started, the latest first."""
+        for daemon in reversed(self.daemons.values()):
+            await daemon.stop()
+
+    async def airhail(self, *argv: str, user: str | None = "user", timeout: float = COMMAND_S) -> Completed:
+        """Run the airhail command in the host, as the ordinary user unless said otherwise."""
+        return await self.airhail_end.command(*argv, user=user, timeout=timeout)
+
+    async def start_airhail(self, user: str | None = "user", groups: Sequence[str] = ()) -> Daemon:
+        """Start `airhail run` and wait until it says READY=1."""
+        return await self.airhail_end.start(user, groups)
+
+    async def stop_airhail(self) -> int:
+        """Stop the airhail that `start_airhail` started; return its exit status."""
+        return await self.airhail_end.stop()
+
+    async def _make_namespaces(self) -> None:
+        script = "/airhail/tests/lab/machine/host.sh"
+        command = ["unshare", "--net", "--mount", "--uts", "sh", script, self.name]
+        machine = await start_daemon(
+            self.nursery, "machine", self.name, command, environment(None, {}), self.logs / "machine.log"
+        )
+        self.daemons["machine"] = machine
+        await machine.line(lambda line: line == "ready", START_S)
+        self.anchor = machine.pid
+        self.airhail_end = Airhail(self)
+
+    async def _take_radio(self) -> None:
+        radio = free_radio()
+        interface = interface_of(radio)
+        await trio.run_process(["iw", "phy", radio, "set", "netns", str(self.anchor)], stdin=subprocess.DEVNULL)
+        (await self.run("ip", "link", "set", interface, "down")).check()
+        if interface != "wlan0":
+            (await self.run("ip", "link", "set", interface, "name", "wlan0")).check()
+
+    async def _start_bus(self, stack: AsyncExitStack) -> None:
+        argv = ("dbus-daemon", "--system", "--nofork", "--nopidfile", "--print-address")
+        daemon = await self.spawn("dbus", *argv)
+        await daemon.line(lambda line: line.startswith("unix:"), START_S)
+        address = f"unix:path={self.root}/run/dbus/system_bus_socket"
+        self.witness = Witness(self.name, self.logs / "dbus.jsonl")
+        monitor = await open_dbus_connection(address)
+        stack.push_async_callback(monitor.aclose)
+        await self.nursery.start(self.witness.watch, monitor)
+        self.bus = await stack.enter_async_context(open_bus(self.name, address))
+        self.nm = NetworkManager(self.bus)
+
+    async def _start_network_manager(self) -> None:
+        await self.spawn("nm", "NetworkManager", "--debug")
+        if not self.spec.radio:
+            await self.witness.until(self._network_manager_serves, "NetworkManager serves", within=START_S)
+            return
+        what = "NetworkManager has a usable wifi-p2p device"
+        self.p2p_device = await self.witness.until(self.nm.usable_p2p_device, what, within=START_S)
+        listing = (await self.run("iw", "dev")).check().stdout
+        match = P2P_ADDRESS.search(listing)
+        if match is None:
+            raise Failed(f"{self.name}: the radio has no P2P device: {listing!r}")
+        self.address = match[1].lower()
+
+    async def _network_manager_serves(self) -> bool | None:
+        try:
+            await self.nm.devices()
+        except Failed:
+            return None
+        return True

@@ -1,0 +1,67 @@
+"""Run one scenario in the guest: read /job/job.json, write /job/result.json."""
+
+import importlib
+import json
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import trio
+
+from tests.lab.guest.failure import Failed
+from tests.lab.guest.host import HostSpec
+from tests.lab.guest.lab import Lab, open_lab
+
+JOB = Path("/job")
+
+
+def specs_of(scenario: ModuleType) -> list[HostSpec]:
+    """Return what the scenario's HOSTS asks for."""
+    return [HostSpec(entry) if isinstance(entry, str) else entry for entry in scenario.HOSTS]
+
+
+async def play(scenario: ModuleType, outcome: dict[str, Any]) -> None:
+    """Bring the hosts up, tell the story, and say in `outcome` how it ended."""
+    async with open_lab(specs_of(scenario)) as lab:
+        try:
+            await tell(scenario, lab, outcome)
+        finally:
+            outcome["phases_ms"] = lab.phases_ms
+
+
+async def tell(scenario: ModuleType, lab: Lab, outcome: dict[str, Any]) -> None:
+    """Run the scenario proper."""
+    try:
+        await scenario.scenario(lab)
+    except Failed as failure:
+        lab.note(f"FAILED: {failure}")
+        outcome["reason"] = str(failure)
+    else:
+        lab.note("ok")
+        outcome["ok"] = True
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the first cause inside nested exception groups, in one line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
+
+
+def main() -> None:
+    """Play the job's scenario and write its result, whatever happens."""
+    job = json.loads((JOB / "job.json").read_text())
+    outcome: dict[str, Any] = {"ok": False, "reason": "", "phases_ms": {}}
+    try:
+        trio.run(play, importlib.import_module(f"tests.lab.scenarios.{job['scenario']}"), outcome)
+    except BaseException as error:
+        outcome["ok"] = False
+        outcome["reason"] = outcome["reason"] or reason_of(error)
+        traceback.print_exc()
+    outcome["booted_s"] = job.get("booted_s")
+    (JOB / "result.json").write_text(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    main()

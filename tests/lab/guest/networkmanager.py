@@ -1,0 +1,68 @@
+"""Read NetworkManager's view in a host, as a scenario needs it; nothing here changes anything."""
+
+from tests.lab.guest.bus import Bus, BusError
+from tests.lab.guest.failure import Failed
+
+NAME = "org.freedesktop.NetworkManager"
+PATH = "/org/freedesktop/NetworkManager"
+DEVICE = NAME + ".Device"
+WIFI_P2P = DEVICE + ".WifiP2P"
+PEER = NAME + ".WifiP2PPeer"
+
+# nm-dbus-interface.h: NMDeviceType, NMDeviceState
+TYPE_WIFI_P2P = 30
+DISCONNECTED = 30
+ACTIVATED = 100
+FAILED = 120
+
+
+class NetworkManager:
+    """One host's NetworkManager, read over the host's bus."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+
+    async def devices(self) -> dict[str, int]:
+        """Return the object path and type of every device."""
+        (paths,) = await self.bus.call(NAME, PATH, NAME, "GetDevices")
+        return {path: await self.bus.get(NAME, path, DEVICE, "DeviceType") for path in paths}
+
+    async def p2p_device(self) -> str:
+        """Return the object path of the Wi-Fi Direct device."""
+        for path, kind in (await self.devices()).items():
+            if kind == TYPE_WIFI_P2P:
+                return path
+        raise Failed(f"{self.bus.host}: NetworkManager has no wifi-p2p device")
+
+    async def usable_p2p_device(self) -> str | None:
+        """Return the Wi-Fi Direct device once it is ready for use (disconnected or above), None before."""
+        try:
+            path = await self.p2p_device()
+            return path if await self.state(path) >= DISCONNECTED else None
+        except Failed:
+            return None  # NetworkManager is not on the bus yet, or has not seen the radio yet
+
+    async def state(self, device: str | None = None) -> int:
+        """Return the device's NMDeviceState."""
+        return int(await self.bus.get(NAME, device or await self.p2p_device(), DEVICE, "State"))
+
+    async def peers(self) -> dict[str, str]:
+        """Return the object path of every peer by its P2P device address (lower case)."""
+        found = {}
+        for path in await self.bus.get(NAME, await self.p2p_device(), WIFI_P2P, "Peers"):
+            try:
+                found[(await self.bus.get(NAME, path, PEER, "HwAddress")).lower()] = path
+            except BusError:
+                continue  # the peer was lost between the two reads
+        return found
+
+    async def addresses(self) -> list[str]:
+        """Return the IPv4 addresses of the link as a/p, none without a link."""
+        config = await self.bus.get(NAME, await self.p2p_device(), DEVICE, "Ip4Config")
+        if config == "/":
+            return []
+        try:
+            data = await self.bus.get(NAME, config, NAME + ".IP4Config", "AddressData")
+        except BusError:
+            return []  # replaced between the two reads
+        return [f"{entry['address'][1]}/{entry['prefix'][1]}" for entry in data]

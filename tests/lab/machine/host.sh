@@ -1,0 +1,35 @@
+#!/bin/sh
+# Becomes one host: host.sh NAME, started in fresh net, mount and uts namespaces (not pid: NetworkManager denies
+# callers whose pid it cannot see). Its root is its own RAM overlay over the image, so that hosts share no file.
+set -e
+name=$1
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay -o lowerdir=/image,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root
+root=/mnt/root
+hostname "$name"
+echo "$name" >$root/etc/hostname
+printf '127.0.0.1 localhost %s\n::1 localhost\n' "$name" >$root/etc/hosts
+mkdir -p $root/job $root/airhail $root/packages
+for shared in proc dev job airhail packages; do mount --rbind /$shared $root/$shared; done
+mount -t sysfs -o ro sysfs $root/sys  # this network namespace's; read-only, so that NetworkManager waits for no udev
+mount -t debugfs debugfs $root/sys/kernel/debug
+mount -t tmpfs -o mode=755 tmpfs $root/run
+mkdir -p $root/run/dbus $root/run/lock $root/run/user/1000 $root/run/lab
+chown 1000:1000 $root/run/user/1000
+chmod 700 $root/run/user/1000
+chmod 711 $root/run/lab
+cp -a /run/lab/launch-helper $root/usr/lib/dbus-1.0/dbus-daemon-launch-helper
+cp -r /airhail/tests/lab/machine/files/. $root/
+sed -i "s/HOST/$name/" $root/usr/local/share/dbus-1/system-services/fi.w1.wpa_supplicant1.service
+cd $root
+mkdir -p .old
+pivot_root . .old
+umount -l /.old
+rmdir /.old
+ip link set lo up
+echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range  # systemd's 50-default.conf: everyone may ping
+dbus-uuidgen >/etc/machine-id
+echo ready
+exec sleep infinity
