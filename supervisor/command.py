@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 
 from airhail.supervisor.commands import connect, disconnect, inspect, peers, run, status
 from airhail.supervisor.commands.text import clean
@@ -38,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         description="A fast direct IP link between two nearby devices.",
         epilog=EXIT_STATUSES,
     )
-    top.add_argument("--version", action="version", version=f"airhail {version('airhail')}")
+    top.add_argument("--version", action="version", version=f"airhail {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         one = commands.add_parser(name, help=module.HELP, description=f"airhail {name}: {module.HELP}")

@@ -1,16 +1,17 @@
 """Run a tree of actors: everything the supervisor needs before the first one starts, and how it ends."""
 
+import logging
 import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 import trio
 from msgspec import Struct
 
+from airhail import __version__
 from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.config import Config, ConfigError, load
@@ -32,6 +33,8 @@ from airhail.supervisor.sockets import (
     held_directory,
 )
 from airhail.supervisor.specs import ActorSpec
+
+log = logging.getLogger(__name__)
 
 
 class SupervisorSection(Struct, frozen=True):
@@ -60,10 +63,13 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
         return trio.run(supervise, specs, config, ready_fd, clock=MonotonicClock())
     except AlreadyRunningError as error:
         raise CommandError(ExitStatus.ALREADY_RUNNING, str(error)) from error
-    except (RuntimeDirectoryError, PathError) as error:
+    except (RuntimeDirectoryError, PathError, OSError) as error:
         raise CommandError(ExitStatus.OS_ERROR, str(error)) from error
     except LocalProtocolError as error:
         raise CommandError(ExitStatus.BAD_CONFIG, f"what started airhail passes sockets badly: {error}") from error
+    except Exception:
+        log.critical("crashed; the actors end by their lifeline", exc_info=True)
+        raise
     finally:
         handler.close()
 
@@ -86,7 +92,7 @@ async def supervise(specs: Sequence[ActorSpec], config: Config, ready_fd: int | 
             spec.name: Launch(spec.command, environment(spec, config.path), (listeners[spec.name].fileno(), life))
             for spec in specs
         }
-        shell = Shell(plant(specs, trio.current_time()), launches, upward, version("airhail"))
+        shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__)
         return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
 
 

@@ -131,9 +131,9 @@ class Shell:
         while pending:
             before = self.tree
             self.tree, effects = core.step(before, pending.popleft(), trio.current_time())
-            log_changes(before, self.tree)
             for effect in effects:
                 pending.extend(self.perform(effect))
+            log_changes(before, self.tree)
 
     def perform(self, effect: core.Effect) -> list[core.Event]:
         """Do one effect; return what came of it at once."""
@@ -208,7 +208,7 @@ def log_changes(before: Tree, after: Tree) -> None:
     """Write what changed between two states of the tree."""
     for name, one in after.actors.items():
         was = before.actors[name]
-        if one.last_exit is not None and one.pid is None and was.pid is not None:
-            log.warning("%s: %s", name, one.last_exit)
+        if was.pid is not None and one.pid is None:
+            log.log(logging.WARNING if one.wanted else logging.INFO, "%s: %s", name, one.last_exit)
         if one.phase is not was.phase:
             log.info("%s: %s -> %s", name, was.phase.value, one.phase.value)

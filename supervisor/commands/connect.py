@@ -107,7 +107,8 @@ def report(peer: Known, link: LinkState | None, wait: float, as_json: bool) -> E
     elif link is not None and up:
         lines([f"linked with {peer}: {link_words.place(link)}", stays(peer)])
     elif link is not None and link.phase == "failed":
-        lines([f"no link with {peer}: {link_words.failure(link)}", stays(peer)])
+        again = link_words.again(link, trio.current_time())
+        lines([f"no link with {peer}: {link_words.failure(link)}", stays(peer) + (f"; {again}" if again else "")])
     else:
         stands = "nothing was begun" if link is None else link_words.doing(link)
         lines([f"no link with {peer} within {wait:g} s: {stands}; airhail goes on trying", stays(peer)])

@@ -97,11 +97,13 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
     if state.problem is not None:
         yield ""
         yield from problem_lines("problem", state.problem)
-    if state.links:
+    # A link that is down and not wanted is only remembered for its name.
+    links = [link for link in state.links.values() if link.wanted or link.phase != "down"]
+    if links:
         yield ""
         header = ("LINK", "PEER", "STATE", "SINCE", "INTERFACE", "ADDRESSES", "ROLE")
-        yield from table(header, [link_row(link, now) for link in state.links.values()])
-    for link in state.links.values():
+        yield from table(header, [link_row(link, now) for link in links])
+    for link in links:
         if link.phase == "failed":
             failed = Problem(link.reason, link.sentence, link.advice)
             yield from problem_lines(link_words.called(link), failed)
