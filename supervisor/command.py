@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from airhail import __version__
 from airhail.supervisor.commands import connect, disconnect, inspect, peers, run, status
 from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
