@@ -57,7 +57,7 @@ def merged(known: Iterable[Known]) -> dict[str, Known]:
 
 def called(meant: str, known: Iterable[Known]) -> list[Known]:
     """Return the peers with this name."""
-    return [peer for peer in known if fold(peer.name) == fold(meant)]
+    return [peer for peer in known if peer.name and fold(peer.name) == fold(meant)]
 
 
 def fold(name: str) -> str:

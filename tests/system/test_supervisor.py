@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -237,3 +238,45 @@ async def test_a_blocked_signal_mask_is_not_inherited(tree: Supervised) -> None:
             assert await tree.stop() == ExitStatus.DONE
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+async def test_a_newline_on_a_descriptor_when_ready(tree: Supervised) -> None:
+    reading, writing = os.pipe()
+    async with tree.running("a=plain", pass_fds=(writing,), env={"READY_FD": str(writing)}):
+        os.close(writing)
+        async with trio.lowlevel.FdStream(reading) as heard:
+            with trio.fail_after(WITHIN):
+                assert await heard.receive_some() == b"\n"
+                assert await heard.receive_some() == b"", "closed, and no actor holds it"
+        assert await tree.stop() == ExitStatus.DONE
+
+
+def handing_over(name: str, descriptor: int) -> list[str]:
+    """Return the beginning of a command that is given this descriptor as systemd gives it."""
+    program = f"""if True:
+        import os, sys
+        os.dup2({descriptor}, 3)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES={name!r})
+        os.execv(sys.argv[1], sys.argv[1:])"""
+    return [sys.executable, "-c", program]
+
+
+async def test_serves_at_a_socket_that_its_starter_bound(tree: Supervised) -> None:
+    """As under systemd: the name stays when the supervisor ends, and callers wait for the next one."""
+    tree.socket().parent.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
+        bound.bind(str(tree.socket("a")))
+        bound.listen()
+        before = handing_over("a", bound.fileno())
+        async with tree.running("a=serve", before=before, pass_fds=(bound.fileno(),)):
+            state = await tree.until_running()
+            async with open_client(tree.socket("a"), within=WITHIN) as client:
+                assert await client.call("ask", within=WITHIN) == {"pid": pid_of(state, "a")}
+            assert await tree.stop() == ExitStatus.DONE
+        assert sorted(path.name for path in tree.socket().parent.iterdir()) == ["a.sock", "lock"]
+
+
+async def test_a_socket_for_nobody_is_refused(tree: Supervised) -> None:
+    async with tree.running("a=plain", before=handing_over("weather", 0)):
+        assert await tree.ended() == ExitStatus.BAD_CONFIG
+    assert "['weather'] in LISTEN_FDNAMES; known names are ['supervisor', 'a']" in tree.log.read_text()

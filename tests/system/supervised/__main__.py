@@ -1,8 +1,10 @@
 """Run the supervisor over test actors: `python -m tests.system.supervised 'a=serve' 'b=mute,ready_within=1'`.
 
-Each argument is NAME=BEHAVIOUR and the fields of the spec that differ; behaviours are in `actor.py`.
+Each argument is NAME=BEHAVIOUR and the fields of the spec that differ; behaviours are in `actor.py`. READY_FD
+in the environment stands for --ready-fd.
 """
 
+import os
 import sys
 from dataclasses import replace
 from typing import Any
@@ -25,4 +27,5 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: run([parse(argument) for argument in sys.argv[1:]])))
+    ready_fd = int(os.environ["READY_FD"]) if "READY_FD" in os.environ else None
+    sys.exit(guarded(lambda: run([parse(argument) for argument in sys.argv[1:]], ready_fd=ready_fd)))

@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,11 @@ class Supervised:
         return self.directory / "run" / f"{name}.sock"
 
     @asynccontextmanager
-    async def running(self, *actors: str, **options: Any) -> AsyncIterator[trio.Process]:
-        """Run the supervisor over these actors; kill it and what it started if the test leaves it alive."""
+    async def running(self, *actors: str, before: Sequence[str] = (), **options: Any) -> AsyncIterator[trio.Process]:
+        """Run the supervisor over these actors, by way of the command `before`; kill it if the test leaves it."""
         with self.log.open("ab") as log:
             process = await trio.lowlevel.open_process(
-                [sys.executable, "-m", "tests.system.supervised", *actors],
+                [*before, sys.executable, "-m", "tests.system.supervised", *actors],
                 cwd=ROOT,
                 env={**self.environment, **options.pop("env", {})},
                 stderr=log,
