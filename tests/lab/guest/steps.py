@@ -1,0 +1,144 @@
+"""What people do with airhail in a host, as steps that scenarios share."""
+
+import json
+from typing import Any
+
+import trio
+
+from tests.lab.guest.airhail import COMMAND
+from tests.lab.guest.failure import Failed, expect
+from tests.lab.guest.host import Host
+from tests.lab.guest.lab import Lab
+
+# airhail's own find may need 40 s right after NetworkManager's start; a person would give up later than this.
+SEE_S = 120.0
+# Several attempts of 20 s each, with their pauses.
+LINK_S = 120
+# A restarted actor reads its world within milliseconds; the supervisor's first backoff is 0.1 s.
+TRUTH_S = 10.0
+DATAGRAM_PORT = 4747
+RECEIVE = (
+    "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[1], {port}));"
+    " print('bound', flush=True); print(s.recv(100).decode(), flush=True)"
+).format(port=DATAGRAM_PORT)
+SEND = (
+    "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);"
+    " s.sendto(sys.argv[2].encode(), (sys.argv[1], {port}))"
+).format(port=DATAGRAM_PORT)
+
+Links = dict[Host, dict[str, Any]]
+
+
+async def see(host: Host, other: Host, user: str | None = None) -> None:
+    """Watch `airhail peers` until the other host is in it."""
+    watching = await host.spawn("peers", *COMMAND, "peers", "--watch", "--json", user=user)
+
+    def shows_other(line: str) -> bool:
+        peers = json.loads(line)["peers"] if line.startswith("{") else []
+        return any(peer["address"] == other.address and peer["present"] for peer in peers)
+
+    await watching.line(shows_other, SEE_S)
+    await watching.stop()
+
+
+async def see_each_other(lab: Lab, first: Host, second: Host, user: str | None = None) -> None:
+    """Have two people look for each other at the same time."""
+    await lab.together(lambda: see(first, second, user), lambda: see(second, first, user))
+
+
+async def connect(host: Host, other: Host, user: str | None = None) -> dict[str, Any]:
+    """Ask for the link and wait for it; return it as `airhail connect --json` tells it."""
+    argv = ("connect", other.address, "--wait", str(LINK_S), "--json")
+    asked = await host.airhail(*argv, user=user, timeout=LINK_S + SEE_S)
+    if asked.status:
+        raise Failed(f"{asked}: {asked.stdout.strip()} {asked.stderr.strip()}")
+    link: dict[str, Any] = asked.json
+    return link
+
+
+async def link(lab: Lab, first: Host, second: Host, user: str | None = None) -> Links:
+    """Have two people ask for the link, a human moment apart; return it as each end sees it."""
+    links: Links = {}
+
+    async def ask(host: Host, other: Host, after: float) -> None:
+        await lab.pause(0.0, after)
+        links[host] = await connect(host, other, user)
+
+    earlier, later = lab.random.sample((first, second), 2)
+    await lab.together(lambda: ask(earlier, later, 0.0), lambda: ask(later, earlier, 3.0))
+    return links
+
+
+async def disconnect(host: Host, other: Host, user: str | None = None) -> None:
+    """Withdraw the intent and wait until the link is gone."""
+    (await host.airhail("disconnect", other.address, "--wait", user=user)).check()
+
+
+def ipv4(link: dict[str, Any]) -> str:
+    """Return the IPv4 address of one end of a link."""
+    found = [address.split("/")[0] for address in link["addresses"] if ":" not in address]
+    expect(found, f"no IPv4 address in {link}")
+    return str(found[0])
+
+
+async def exchange(links: Links) -> None:
+    """Ping and send one UDP datagram in both directions."""
+    for host in links:
+        (other,) = links.keys() - {host}
+        target = ipv4(links[other])
+        (await host.run("ping", "-c", "3", target)).check()
+        receiver = await other.spawn("receiver", "python3", "-c", RECEIVE, target)
+        await receiver.line(lambda line: line == "bound", TRUTH_S)
+        words = f"a datagram from {host.name}"
+        (await host.run("python3", "-c", SEND, target, words)).check()
+        await receiver.line(lambda line, words=words: line == words, TRUTH_S)  # type: ignore[misc]
+        await receiver.stop()
+
+
+async def status(host: Host, user: str | None = None) -> dict[str, Any]:
+    """Return what `airhail status` tells."""
+    told: dict[str, Any] = (await host.airhail("status", "--json", user=user)).check().json
+    return told
+
+
+async def link_of(host: Host, other: Host, user: str | None = None) -> dict[str, Any]:
+    """Return the link to the other host as `airhail status` tells it now; empty when it tells of none."""
+    told = await status(host, user)
+    link: dict[str, Any] = told.get("connection", {}).get("links", {}).get(other.address, {})
+    return link
+
+
+async def until_link(host: Host, other: Host, key: str, value: str, within: float) -> dict[str, Any]:
+    """Watch the connection actor until the link's entry *key* is *value*; return the link."""
+    watching = await host.spawn("watch", *COMMAND, "inspect", "connection", "--watch", "--json")
+    found: dict[str, Any] = {}
+
+    def tells(line: str) -> bool:
+        state = json.loads(line) if line.startswith("{") else {}
+        found.clear()
+        found.update(state.get("links", {}).get(other.address, {}))
+        return found.get(key) == value
+
+    await watching.line(tells, within)
+    await watching.stop()
+    return found
+
+
+class Pinging:
+    """A ping that runs beside a story, and how much of it was answered."""
+
+    def __init__(self, host: Host, target: str) -> None:
+        self.host = host
+        self.target = target
+
+    async def run(self, seconds: int) -> None:
+        """Ping ten times a second; fail when more than one in fifty goes unanswered."""
+        count = seconds * 10
+        done = await self.host.run("ping", "-q", "-i", "0.1", "-c", str(count), self.target, timeout=seconds + 60)
+        received = int(done.stdout.split(" received")[0].split()[-1])
+        expect(received >= count * 0.98, f"{self.host.name}: {received} of {count} pings answered")
+
+
+async def rest(seconds: float) -> None:
+    """Let virtual time pass."""
+    await trio.sleep(seconds)
