@@ -90,10 +90,13 @@ class BoundedHandler(logging.Handler):
 
     def _write_lines(self) -> None:
         told = 0
-        while (line := self._lines.get()) is not None:
+        while True:
+            line = self._lines.get()
             if (missing := self.lost - told) > 0:
                 told = self.lost
                 self._write(f"{missing} log lines were left out: standard error was not read in time\n")
+            if line is None:
+                return
             self._write(line + "\n")
 
     def _write(self, text: str) -> None:

@@ -1,0 +1,85 @@
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from msgspec import Meta, Struct
+
+from airhail.ipc.config import ConfigError, load
+from airhail.ipc.limits import MAX_CONFIG
+
+
+class Bus(Struct, frozen=True):
+    networkmanager: str = "system"
+    retries: Annotated[int, Meta(ge=0)] = 3
+    names: list[str] = []
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "airhail.toml"
+
+
+def test_absent_file_is_all_defaults(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRHAIL_CONFIG", str(file))
+    assert load().section("bus", Bus) == Bus()
+
+
+def test_named_file_must_exist(file: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        load(file)
+
+
+def test_values(file: Path) -> None:
+    file.write_text('[bus]\nnetworkmanager = "other"\n')
+    assert load(file).section("bus", Bus) == Bus(networkmanager="other")
+    assert load(file).section("log", Bus) == Bus()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[bus]\nretries = 'x'\n", "line 2: [bus] retries: Expected `int`, got `str`"),
+        ("[bus]\nretries = -1\n", "line 2: [bus] retries: Expected `int` >= 0"),
+        ("# retries\n\n[bus]\nnames = [\n'retries',\n]\nretries = 'x'", "line 7: [bus] retries: Expected"),
+        ("[bus]\nnames = [\n  'a',\n  3,\n]\n", "line 2: [bus] names[1]: Expected `str`, got `int`"),
+        ("bus.retries = 'x'", "line 1: [bus] retries: Expected"),
+        ("[log]\nretry = 1\n[bus]\nretry = 1\n", "line 4: [bus] retry: is not known; known are: networkm"),
+        ("[log]\n[typo]\na=1", "line 2: [typo]: is not known; known are: bus, connection, discovery, log, s"),
+        ("bus = 3", "line 1: [bus]: must be a section"),
+        ("[bus]\nretries = \n", "line 2"),
+        ("[bus]\n[bus]\n", "line 2"),
+    ],
+)
+def test_mistakes_name_file_line_and_key(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(file).section("bus", Bus)
+    assert str(caught.value).startswith(str(file))
+    assert message in str(caught.value)
+
+
+class Strict(Struct, frozen=True):
+    needed: int
+
+
+def test_missing_key(file: Path) -> None:
+    file.write_text("\n[supervisor]\n")
+    with pytest.raises(ConfigError, match=r"line 2: \[supervisor\]: .*`needed`"):
+        load(file).section("supervisor", Strict)
+
+
+def test_no_text(file: Path) -> None:
+    file.write_bytes(b"[bus]\n\xff")
+    with pytest.raises(ConfigError, match="line 2: this is not UTF-8"):
+        load(file)
+
+
+def test_too_large(file: Path) -> None:
+    file.write_text("#" * (MAX_CONFIG + 1))
+    with pytest.raises(ConfigError, match=f"{MAX_CONFIG}"):
+        load(file)
+
+
+def test_folder_for_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="directory"):
+        load(tmp_path)
