@@ -32,6 +32,18 @@ class Reason(enum.StrEnum):
     ACTIVATION_REFUSED = "activation-refused"
 
 
+# Reasons that lie with this host and last until a person does something: nothing is gained by waiting for a retry.
+NEEDS_PERSON = frozenset(
+    {
+        Reason.NO_RADIO,
+        Reason.RADIO_OFF,
+        Reason.RADIO_UNMANAGED,
+        Reason.NETWORKMANAGER_GONE,
+        Reason.NOT_PERMITTED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a reason means and what a person can do about it."""

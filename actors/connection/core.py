@@ -62,6 +62,7 @@ from airhail.actors.connection.state import (
     awaiting_air,
     drop,
     end,
+    leaving,
     obstacle,
     on_radio,
     put,
@@ -97,7 +98,10 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case ActivationAccepted(peer, active):
             return _accepted(state, peer, active)
         case ActivationRefused(peer, problem):
-            return drop(state, (link for link in activating(state) if link.peer == peer), problem, now)
+            state, effects = drop(state, (link for link in activating(state) if link.peer == peer), problem, now)
+            return put(
+                state, *(enter(link, Phase.DOWN, now) for link in leaving(state) if link.peer == peer)
+            ), effects
         case PeerRang(peer):
             return _rang(state, peer, now), []
         case NegotiationSucceeded():
@@ -132,8 +136,9 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     link = state.links.get(peer)
     if link is None or not link.wanted:
         return state, []
-    down = enter(replace(link, wanted=False, problem=None, addresses=(), interface=""), Phase.DOWN, now)
-    return end(put(state, down), link.active)
+    phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
+    left = enter(replace(link, wanted=False, problem=None, addresses=(), interface=""), phase, now)
+    return end(put(state, left), link.active)
 
 
 def _look_around(state: State, host: Host | None, now: float) -> State:
@@ -158,6 +163,8 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
     state = replace(state, device=device, ended=state.ended & {device.active})
     peer = "" if device.active in state.ended else device.peer
     effects: list[Effect] = []
+    gone = [link for link in leaving(state) if link.active and link.active != device.active]
+    state = put(state, *(enter(link, Phase.DOWN, now) for link in gone))
     lost = [link for link in on_radio(state) if link.seen and link.peer != peer]
     for link in lost:
         state, more = drop(state, [link], vanished(link, device), now, told=True)
@@ -201,6 +208,8 @@ def _accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]
     link = state.links.get(peer)
     if link and link.active == active:
         return state, []
+    if link and link.phase is Phase.LEAVING:
+        state = put(state, replace(link, active=active))
     if link is None or link.phase is not Phase.ACTIVATING or link.active:
         return end(state, active)
     return put(state, replace(link, active=active)), []
@@ -231,6 +240,8 @@ def _expire(state: State, now: float) -> tuple[State, list[Effect]]:
         match link.phase:
             case Phase.DOWN:
                 state = replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer})
+            case Phase.LEAVING:
+                state = put(state, enter(link, Phase.DOWN, now))
             case Phase.FAILED:
                 state = put(state, enter(link, Phase.WANTED, now))
             case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and link.addresses:

@@ -4,6 +4,7 @@ from typing import Any
 
 from airhail.actors.connection.link import Link, Phase
 from airhail.actors.connection.state import State
+from airhail.actors.reasons import NEEDS_PERSON
 
 
 def document(state: State) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def _link(link: Link) -> dict[str, Any]:
     shaped |= {key: value for key, value in known.items() if value}
     if link.problem:
         shaped |= link.problem.document()
-    if link.phase is Phase.FAILED and link.deadline is not None:
+    needs_person = link.problem is not None and link.problem.reason in NEEDS_PERSON
+    if link.phase is Phase.FAILED and link.deadline is not None and not needs_person:
         shaped["next_attempt"] = link.deadline
     return shaped

@@ -17,6 +17,7 @@ class Phase(enum.StrEnum):
     ADDRESSING = "addressing"
     UP = "up"
     FAILED = "failed"
+    LEAVING = "leaving"
     DOWN = "down"
 
 
@@ -26,9 +27,10 @@ MAY_FOLLOW: Mapping[Phase, frozenset[Phase]] = {
     Phase.DOWN: frozenset({Phase.WANTED}),
     Phase.WANTED: frozenset({Phase.FINDING, Phase.ACTIVATING, Phase.FAILED, Phase.DOWN}),
     Phase.FINDING: frozenset({Phase.ACTIVATING, Phase.FAILED, Phase.DOWN}),
-    Phase.ACTIVATING: frozenset({Phase.ADDRESSING, Phase.FAILED, Phase.DOWN}),
-    Phase.ADDRESSING: frozenset({Phase.UP, Phase.FAILED, Phase.DOWN}),
-    Phase.UP: frozenset({Phase.FAILED, Phase.DOWN}),
+    Phase.ACTIVATING: frozenset({Phase.ADDRESSING, Phase.FAILED, Phase.LEAVING}),
+    Phase.ADDRESSING: frozenset({Phase.UP, Phase.FAILED, Phase.LEAVING}),
+    Phase.UP: frozenset({Phase.FAILED, Phase.LEAVING}),
+    Phase.LEAVING: frozenset({Phase.DOWN}),
     Phase.FAILED: frozenset({Phase.WANTED, Phase.FINDING, Phase.ACTIVATING, Phase.DOWN}),
 }
 
@@ -41,6 +43,8 @@ FINDING_S = 60.0
 ACTIVATING_S = 20.0
 # The client's first DHCP request comes before the owner's server runs and backs off: 8 to 13 s are usual.
 ADDRESSING_S = 30.0
+# NetworkManager takes an activation or a link down within 2 s.
+LEAVING_S = 10.0
 # How long a withdrawn link stays visible as "down".
 DOWN_S = 30.0
 
@@ -99,6 +103,7 @@ PHASE_S: Mapping[Phase, float | None] = {
     Phase.ADDRESSING: ADDRESSING_S,
     Phase.UP: None,
     Phase.FAILED: None,
+    Phase.LEAVING: LEAVING_S,
     Phase.DOWN: DOWN_S,
 }
 
@@ -151,7 +156,7 @@ def overdue(link: Link) -> Problem:
             return Problem(Reason.PEER_NEVER_ANSWERED)
         case Phase.ADDRESSING:
             return Problem(Reason.NO_ADDRESS, f"waited {ADDRESSING_S:.0f} s")
-        case Phase.UP | Phase.FAILED | Phase.DOWN:
+        case Phase.UP | Phase.FAILED | Phase.LEAVING | Phase.DOWN:
             raise ValueError(f"a link that is {link.phase} cannot be overdue")
 
 

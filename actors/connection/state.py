@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from airhail.actors.connection.events import Deactivate, Device, Effect, Host
 from airhail.actors.connection.link import Link, Phase, fail, overdue
-from airhail.actors.reasons import Problem, Reason
+from airhail.actors.reasons import NEEDS_PERSON, Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 # How long a device may take to come to rest after a deactivation before the air goes back regardless.
@@ -16,19 +16,12 @@ MAX_CALLERS = 16
 MAX_LINKS = 32
 
 # Reasons that lie with this host and end by themselves: a link that failed for one tries again when it is gone.
-HOST_REASONS = frozenset(
-    {
-        Reason.NO_RADIO,
-        Reason.RADIO_OFF,
-        Reason.RADIO_UNMANAGED,
-        Reason.RADIO_UNAVAILABLE,
-        Reason.RADIO_LOST,
-        Reason.NETWORKMANAGER_GONE,
-        Reason.SUPPLICANT_GONE,
-        Reason.DISCOVERY_GONE,
-        Reason.NOT_PERMITTED,
-    }
-)
+HOST_REASONS = NEEDS_PERSON | {
+    Reason.RADIO_UNAVAILABLE,
+    Reason.RADIO_LOST,
+    Reason.SUPPLICANT_GONE,
+    Reason.DISCOVERY_GONE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +106,11 @@ def on_radio(state: State) -> list[Link]:
 def activating(state: State) -> list[Link]:
     """List the links that are being activated: at most one."""
     return [link for link in state.links.values() if link.phase is Phase.ACTIVATING]
+
+
+def leaving(state: State) -> list[Link]:
+    """List the links that were withdrawn and are not gone from the radio yet."""
+    return [link for link in state.links.values() if link.phase is Phase.LEAVING]
 
 
 def awaiting_air(state: State, peer: str) -> list[Link]:

@@ -10,6 +10,7 @@ DOING = {
     "addressing": "getting an address",
     "up": "up",
     "failed": "failed",
+    "leaving": "being taken down",
     "down": "down",
 }
 """What the host does in each phase; a phase that is not listed says its own name."""

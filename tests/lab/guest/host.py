@@ -77,7 +77,7 @@ class Host:
         timeout: float = COMMAND_S,
         env: Mapping[str, str] | None = None,
     ) -> Completed:
-        """Run a command in the host, as root or `user` (with extra `groups`), to its end; never raises on exit status."""
+        """Run a command in the host to its end, as root or `user` (with extra `groups`), whatever its exit status."""
         command = enter(self.anchor, argv, user, groups)
         return await run_command(self.name, command, argv, environment(user, env or {}), timeout)
 
@@ -123,6 +123,10 @@ class Host:
         """Stop every daemon that `spawn` started, the latest first."""
         for daemon in reversed(self.daemons.values()):
             await daemon.stop()
+
+    async def restart_network_manager(self) -> None:
+        """Start NetworkManager again after a `kill`; return when its Wi-Fi Direct device is ready."""
+        await self._start_network_manager()
 
     async def airhail(self, *argv: str, user: str | None = "user", timeout: float = COMMAND_S) -> Completed:
         """Run the airhail command in the host, as the ordinary user unless said otherwise."""

@@ -54,12 +54,11 @@ def main() -> None:
     job = json.loads((JOB / "job.json").read_text())
     outcome: dict[str, Any] = {"ok": False, "reason": "", "phases_ms": {}}
     try:
-        trio.run(play, importlib.import_module(f"tests.lab.scenarios.{job['scenario']}"), outcome)
+        trio.run(play, importlib.import_module(job["module"]), outcome)
     except BaseException as error:
         outcome["ok"] = False
         outcome["reason"] = outcome["reason"] or reason_of(error)
         traceback.print_exc()
-    outcome["booted_s"] = job.get("booted_s")
     (JOB / "result.json").write_text(json.dumps(outcome))
 
 

@@ -63,7 +63,8 @@ def enter(anchor: int, argv: Sequence[str], user: str | None, groups: Sequence[s
     become: list[str] = []
     if user is not None:
         supplementary = ["--groups", ",".join((user, *groups))] if groups else ["--init-groups"]
-        become = ["setpriv", "--reuid", user, "--regid", user, *supplementary, "--"]
+        primary = "nogroup" if user == "nobody" else user
+        become = ["setpriv", "--reuid", user, "--regid", primary, *supplementary, "--"]
     return ["nsenter", "-t", str(anchor), "-m", "-n", "-u", "--wd=/airhail", "--", *become, *argv]
 
 
@@ -71,7 +72,12 @@ def environment(user: str | None, extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment a command gets: a login's of `user` (root when None), plus `extra`."""
     own = {"HOME": "/root"}
     if user is not None:
-        own = {"HOME": f"/home/{user}", "USER": user, "LOGNAME": user, "XDG_RUNTIME_DIR": "/run/user/1000"}
+        own = {
+            "HOME": f"/run/user/{user}" if user == "nobody" else f"/home/{user}",
+            "USER": user,
+            "LOGNAME": user,
+            "XDG_RUNTIME_DIR": f"/run/user/{user}",
+        }
     return {**ENVIRONMENT, **own, **extra}
 
 
@@ -189,7 +195,7 @@ async def start_daemon(
 
 
 def processes_in(anchor: int, name: str) -> list[int]:
-    """Return the processes in `anchor`'s network namespace whose program is `name`, or that have it as an argument."""
+    """Return the processes in `anchor`'s network namespace whose program is `name`, or that have it as argument."""
     namespace = os.readlink(f"/proc/{anchor}/ns/net")
     found = []
     for entry in Path("/proc").iterdir():

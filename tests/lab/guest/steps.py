@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import trio
-
 from tests.lab.guest.airhail import COMMAND
 from tests.lab.guest.failure import Failed, expect
 from tests.lab.guest.host import Host
@@ -17,14 +15,18 @@ LINK_S = 120
 # A restarted actor reads its world within milliseconds; the supervisor's first backoff is 0.1 s.
 TRUTH_S = 10.0
 DATAGRAM_PORT = 4747
-RECEIVE = (
-    "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[1], {port}));"
-    " print('bound', flush=True); print(s.recv(100).decode(), flush=True)"
-).format(port=DATAGRAM_PORT)
-SEND = (
-    "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);"
-    " s.sendto(sys.argv[2].encode(), (sys.argv[1], {port}))"
-).format(port=DATAGRAM_PORT)
+RECEIVE = f"""
+import socket, sys
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind((sys.argv[1], {DATAGRAM_PORT}))
+print("bound", flush=True)
+print(receiver.recv(100).decode(), flush=True)
+"""
+SEND = f"""
+import socket, sys
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.sendto(sys.argv[2].encode(), (sys.argv[1], {DATAGRAM_PORT}))
+"""
 
 Links = dict[Host, dict[str, Any]]
 
@@ -124,21 +126,9 @@ async def until_link(host: Host, other: Host, key: str, value: str, within: floa
     return found
 
 
-class Pinging:
-    """A ping that runs beside a story, and how much of it was answered."""
-
-    def __init__(self, host: Host, target: str) -> None:
-        self.host = host
-        self.target = target
-
-    async def run(self, seconds: int) -> None:
-        """Ping ten times a second; fail when more than one in fifty goes unanswered."""
-        count = seconds * 10
-        done = await self.host.run("ping", "-q", "-i", "0.1", "-c", str(count), self.target, timeout=seconds + 60)
-        received = int(done.stdout.split(" received")[0].split()[-1])
-        expect(received >= count * 0.98, f"{self.host.name}: {received} of {count} pings answered")
-
-
-async def rest(seconds: float) -> None:
-    """Let virtual time pass."""
-    await trio.sleep(seconds)
+async def keep_pinging(host: Host, target: str, seconds: int) -> None:
+    """Ping ten times a second; fail when more than one in fifty goes unanswered."""
+    count = seconds * 10
+    done = await host.run("ping", "-q", "-i", "0.1", "-c", str(count), target, timeout=seconds + 60)
+    received = int(done.stdout.split(" received")[0].split()[-1])
+    expect(received >= count * 0.98, f"{host.name}: {received} of {count} pings to {target} answered")

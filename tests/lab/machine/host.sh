@@ -16,9 +16,9 @@ for shared in proc dev job airhail packages; do mount --rbind /$shared $root/$sh
 mount -t sysfs -o ro sysfs $root/sys  # this network namespace's; read-only, so that NetworkManager waits for no udev
 mount -t debugfs debugfs $root/sys/kernel/debug
 mount -t tmpfs -o mode=755 tmpfs $root/run
-mkdir -p $root/run/dbus $root/run/lock $root/run/user/1000 $root/run/lab
-chown 1000:1000 $root/run/user/1000
-chmod 700 $root/run/user/1000
+mkdir -p $root/run/dbus $root/run/lock $root/run/lab
+# What logind makes for who is logged in: "user" is the person at the keyboard, "nobody" somebody without rights.
+for person in user nobody; do chroot $root install -d -m 700 -o $person /run/user/$person; done
 chmod 711 $root/run/lab
 cp -a /run/lab/launch-helper $root/usr/lib/dbus-1.0/dbus-daemon-launch-helper
 cp -r /airhail/tests/lab/machine/files/. $root/

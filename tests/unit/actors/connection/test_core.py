@@ -137,8 +137,10 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
         "addresses": list(V4),
     }
     assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
+    assert story.tell(DeviceSeen(on(HIGHER, 110))) == []
+    assert story.link().phase is Phase.LEAVING
+    assert story.tell(DeviceSeen(IDLE)) == []
     assert story.link().phase is Phase.DOWN
-    assert story.tell(DeviceSeen(on(HIGHER, 110)), DeviceSeen(IDLE)) == []
     story.wait(DOWN_S)
     assert story.state.links == {}
 
@@ -333,6 +335,15 @@ def test_a_wish_withdrawn_while_networkmanager_answers_ends_the_activation(story
     story.wait(FIRST_MOVE_S)
     story.tell(AirLent(HIGHER), PeerUnwanted(HIGHER))
     assert story.tell(ActivationAccepted(HIGHER, ACTIVE)) == [Deactivate(ACTIVE)]
+    story.tell(DeviceSeen(on(HIGHER, 110)), DeviceSeen(IDLE))
+    assert story.link().phase is Phase.DOWN
+
+
+def test_a_wish_withdrawn_while_networkmanager_refuses_is_down(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(HIGHER))
+    story.wait(FIRST_MOVE_S)
+    story.tell(AirLent(HIGHER), PeerUnwanted(HIGHER), ActivationRefused(HIGHER, Problem(Reason.RADIO_LOST)))
+    assert story.link().phase is Phase.DOWN
 
 
 def test_asking_again_tries_now(story: Story) -> None:

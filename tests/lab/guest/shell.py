@@ -1,0 +1,27 @@
+"""A shell in a host, on the kernel's console: `scripts/lab shell` plays this as its scenario."""
+
+import json
+from pathlib import Path
+
+import trio
+
+from tests.lab.guest.failure import expect
+from tests.lab.guest.lab import Lab
+from tests.lab.guest.processes import enter, environment
+
+HOSTS = ("alpha", "beta")
+# The kernel's first console, which it joins to the terminal outside.
+CONSOLE = Path("/dev/tty0")
+
+
+async def scenario(lab: Lab) -> None:
+    """Run bash in the host the job names, until the person leaves it."""
+    wanted = json.loads(Path("/job/job.json").read_text())["host"]
+    hosts = {host.name: host for host in lab.hosts}
+    expect(wanted in hosts, f"no host {wanted!r}; there are: {', '.join(hosts)}")
+    others = " ".join(f"{host.name}={host.address}" for host in lab.hosts)
+    shell = ["setsid", "--ctty", "--wait", "bash", "-c", f'echo "{wanted}: {others}"; exec bash -i']
+    command = enter(hosts[wanted].anchor, shell, None, ())
+    env = environment(None, {"TERM": "xterm", "PS1": f"{wanted}# "})
+    with CONSOLE.open("r+b", buffering=0) as console:
+        await trio.run_process(command, stdin=console, stdout=console, stderr=console, check=False, env=env)

@@ -1,0 +1,67 @@
+"""A link is up; every actor of one host is killed in turn, then its supervisor, which is started again. Ping goes on.
+
+After each kill `airhail status` and `airhail peers` tell the truth again within seconds: the same link, adopted.
+
+Phases: `discovery`, `connection` and `supervisor`, each from the kill until the link is told of as before.
+"""
+
+import signal
+from functools import partial
+
+import trio
+
+from tests.lab.guest import Host, Lab, expect
+from tests.lab.guest.steps import TRUTH_S, Links, ipv4, keep_pinging, link, link_of, see_each_other, status
+
+HOSTS = ("alpha", "beta")
+ACTORS = ("discovery", "connection")
+# An actor whose parent is gone sees the end of its lifeline at once; this leaves it room to say goodbye.
+ORPHANS_S = 5.0
+
+
+async def scenario(lab: Lab) -> None:
+    alpha, beta = lab.hosts
+    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, alpha, beta)
+    links = await link(lab, alpha, beta)
+    target = ipv4(links[beta])
+    for actor in ACTORS:
+        await lab.together(partial(keep_pinging, alpha, target, 10), partial(kill_actor, lab, actor, links))
+    await lab.together(partial(keep_pinging, alpha, target, 20), partial(kill_supervisor, lab, links))
+
+
+async def kill_actor(lab: Lab, actor: str, links: Links) -> None:
+    alpha, beta = lab.hosts
+    await lab.pause(0.5, 2.0)
+    async with lab.phase(actor, within=TRUTH_S):
+        alpha.kill(f"airhail.actors.{actor}", signal.SIGKILL)
+        await until_true(alpha, beta, links)
+    told = (await status(alpha))["supervisor"]["actors"][actor]
+    expect(told["state"] == "RUNNING", f"{actor} is {told}")
+    expect(told["restarts"] == 1, f"{actor} was restarted {told['restarts']} times")
+    expect("SIGKILL" in told["last_exit"], f"{actor}'s last exit is told as {told['last_exit']!r}")
+
+
+async def kill_supervisor(lab: Lab, links: Links) -> None:
+    alpha, beta = lab.hosts
+    await lab.pause(0.5, 2.0)
+    async with lab.phase("supervisor", within=TRUTH_S + ORPHANS_S):
+        alpha.kill("airhail.supervisor", signal.SIGKILL)
+        await trio.sleep(ORPHANS_S)
+        for actor in ACTORS:
+            expect(not alpha.pids(f"airhail.actors.{actor}"), f"{actor} outlived its supervisor by {ORPHANS_S:g} s")
+        await alpha.start_airhail(user=None)
+        await until_true(alpha, beta, links)
+
+
+async def until_true(host: Host, other: Host, links: Links) -> None:
+    """Ask until status and peers tell of the link and the peer as they are."""
+    want = links[host]
+    while True:
+        told = await link_of(host, other)
+        peers = (await host.airhail("peers", "--json", user=None)).json["peers"]
+        same = told.get("phase") == "up" and told.get("addresses") == want["addresses"]
+        if same and any(peer["address"] == other.address and peer["present"] for peer in peers):
+            return
+        await trio.sleep(0.2)
