@@ -58,6 +58,9 @@ async def want(meant: str, wait: float | None, as_json: bool) -> ExitStatus:
         return ExitStatus.DONE
     try:
         link = await outcome(peer, wait, asked_at, progress)
+    except KeyboardInterrupt:
+        progress.keep(f"no longer waiting for {peer}; {stays(peer).strip()}")
+        raise
     finally:
         progress.clear()
     return report(peer, link, wait, as_json)

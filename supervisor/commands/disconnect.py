@@ -15,6 +15,7 @@ from airhail.supervisor.commands.reach import ANSWER_WITHIN, CONNECTION, reach, 
 from airhail.supervisor.commands.resolve import Known, resolve
 from airhail.supervisor.commands.search import PROGRESS_EVERY
 from airhail.supervisor.commands.text import age
+from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
 HELP = "withdraw the wish for a link, and take the link down"
@@ -58,11 +59,13 @@ async def remainder(peer: Known, wait: float, progress: Progress) -> LinkState |
         nonlocal last
         last = understand(state, ConnectionState).links.get(peer.address)
         if last is None or (last.phase == "down" and not last.wanted):
-            last = None
             return True
         progress.show(f"{peer}: {link_words.doing(last)}", age(trio.current_time() - last.since))
         return False
 
     with trio.move_on_after(wait):
         await watch(CONNECTION, on_state, every=PROGRESS_EVERY)
+        return None
+    if last is None:
+        raise CommandError(ExitStatus.FAILED, f"connection told nothing within {wait:g} s; `airhail status` shows it")
     return last

@@ -1,11 +1,12 @@
 """Where a command's words go: lines for people, one JSON object a line for programs."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from airhail.supervisor.commands.text import clean
+from airhail.supervisor.commands.text import clean, fit
 
 REWIND = "\r\x1b[K"
 """Back to the first column and clear to the end of the line (ECMA-48, EL)."""
@@ -38,7 +39,10 @@ class Progress:
         if self._quiet:
             return
         if self._live:
-            sys.stderr.write(REWIND + clean(f"{text} {elapsed}".rstrip()))
+            # A line that wraps could not be taken back, and one that fills the last column may wrap.
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0: nobody told the terminal
+            room = columns - 1
+            sys.stderr.write(REWIND + fit(clean(f"{text} {elapsed}".rstrip()), room))
             sys.stderr.flush()
         elif text != self._last:
             print(clean(text), file=sys.stderr, flush=True)

@@ -35,6 +35,14 @@ def width(text: str) -> int:
     )
 
 
+def fit(text: str, room: int) -> str:
+    """Return as much of a clean text as fits into `room` columns, with an ellipsis where it was cut."""
+    if width(text) <= room:
+        return text
+    end = next(end for end in range(len(text), -1, -1) if width(text[:end]) <= room - 1)
+    return text[:end] + "…"
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a table, its columns two spaces apart; a column empty in every row is left out."""
     kept = [place for place in range(len(header)) if any(row[place] for row in rows)]

@@ -172,11 +172,11 @@ async def test_silence_is_aborted(tree: Supervised) -> None:
 
 
 async def test_a_stopped_process_is_killed(tree: Supervised) -> None:
-    async with tree.running("a=plain,watchdog=0.5"):
+    async with tree.running("a=serve,watchdog=3"):
         state = await tree.until_running()
         os.kill(pid_of(state, "a"), signal.SIGSTOP)
         state = await tree.until(lambda now: restarts(now, "a") == 1)
-        assert state["actors"]["a"]["last_exit"] == "killed by SIGKILL: no WATCHDOG=1 for 0.5 s"
+        assert state["actors"]["a"]["last_exit"] == "killed by SIGKILL: no WATCHDOG=1 for 3 s"
 
 
 async def test_only_the_main_process_speaks_for_an_actor(tree: Supervised) -> None:

@@ -23,7 +23,7 @@ from airhail.supervisor.commands.output import document
 from airhail.supervisor.commands.peers import changes
 from airhail.supervisor.commands.resolve import Known, resolve
 from airhail.supervisor.commands.search import settled
-from airhail.supervisor.commands.text import LONGEST_LINE, UNPRINTABLE, age, clean, table, width
+from airhail.supervisor.commands.text import LONGEST_LINE, UNPRINTABLE, age, clean, fit, table, width
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
@@ -66,6 +66,13 @@ def test_columns_line_up_and_empty_ones_are_left_out() -> None:
     lines = table(("NAME", "SIGNAL", "ADDRESS"), [("厨房", "", "1"), ("e\u0301t\u0301", "", "22"), ("\n", "", "3")])
     assert lines == ["NAME  ADDRESS", "厨房  1", "e\u0301t\u0301    22", "\\n    3"]
     assert width("厨房") == 4
+
+
+@given(st.text(), st.integers(1, 80))
+def test_a_line_fits(text: str, room: int) -> None:
+    shown = fit(clean(text), room)
+    assert width(shown) <= room
+    assert shown == clean(text) or shown.endswith("…")
 
 
 @pytest.mark.parametrize(
