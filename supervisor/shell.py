@@ -53,15 +53,28 @@ class Upward:
 
     notifier: Notifier
     ready_fd: int | None
+    said: str = ""
+
+    def alive(self, summary: str) -> None:
+        """Give a sign of life, and say where things stand when that has changed."""
+        if summary != self.said:
+            self.said = summary
+            self.notifier.status(summary)
+        self.notifier.watchdog()
 
     def ready(self) -> None:
         """Say that everything serves."""
         log.info("every actor is ready")
         self.notifier.ready()
-        if self.ready_fd is not None:
+        if self.ready_fd is None:
+            return
+        try:
             os.write(self.ready_fd, b"\n")
-            os.close(self.ready_fd)
-            self.ready_fd = None
+        except OSError as error:
+            # Whoever wanted to know has gone; that is no reason to stop.
+            log.warning("cannot tell descriptor %d that all is ready: %s", self.ready_fd, error.strerror)
+        os.close(self.ready_fd)
+        self.ready_fd = None
 
     def next_sign(self) -> float | None:
         """Return when the next sign of life is due; None when nobody waits for one."""
@@ -110,8 +123,7 @@ class Shell:
             if self.tree.stage is Stage.STOPPED:
                 return
             published.update(self.document())
-            self.upward.notifier.status(summary(self.tree))
-            self.upward.notifier.watchdog()
+            self.upward.alive(summary(self.tree))
             event = await self.next_event(events)
 
     async def next_event(self, events: trio.MemoryReceiveChannel[core.Event]) -> core.Event:

@@ -117,7 +117,7 @@ def peer_lines(state: DiscoveryState, seconds: float, now: float) -> Iterator[st
     if state.problem is not None:
         yield from problem_lines("problem", state.problem)
     if state.find.state == "lent":
-        yield "a link is being made: the list is as it was before, and goes on afterwards"
+        yield "the radio is busy with a link: nobody is searched for until it ends"
     if state.peers:
         rows = [
             (

@@ -72,5 +72,5 @@ def near(state: DiscoveryState) -> list[str]:
 
 
 def settled(state: DiscoveryState, now: float) -> bool:
-    """Tell whether a find has run for long enough to have seen everyone."""
-    return state.find.state == "running" and now - state.find.since >= SETTLED_AFTER
+    """Tell whether a find has run for long enough to have seen everyone, or cannot run because of a link."""
+    return state.find.state == "lent" or (state.find.state == "running" and now - state.find.since >= SETTLED_AFTER)

@@ -377,6 +377,7 @@ class AnyStory(RuleBasedStateMachine):
     def time_passed(self, seconds: float) -> None:
         self.now += seconds
         self.tell(Tick())
+        assert self.tree.deadline is None or self.tree.deadline > self.now, "a tick leaves nothing overdue"
 
     @precondition(lambda self: self.now > 60)
     @rule()
