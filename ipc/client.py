@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -119,7 +120,7 @@ class Client:
         if not 0 < within <= MAX_CALL_DEADLINE:
             raise ValueError(f"a call cannot be given {within} s: more than 0 and at most {MAX_CALL_DEADLINE:g}")
         if self._why is not None:
-            raise self._why
+            raise self._reason()
         call_id = next(self._ids)
         plain = msgspec.to_builtins({} if args is None else args)
         frame = encode(Call(call_id, method, plain, math.ceil(within * 1000)))
@@ -156,7 +157,7 @@ class Client:
         self._states[states.id] = states
         try:
             if self._why is not None:
-                raise self._why
+                raise self._reason()
             await self._send(encode(Subscribe(states.id)))
             yield states
         finally:
@@ -205,7 +206,8 @@ class Client:
             states.fail(why)
 
     def _reason(self) -> Exception:
-        return self._why or PeerGone(f"{self.hello.actor} no longer reads: it is stuck or gone")
+        # A copy: one error raised in two tasks would carry the traceback of both.
+        return copy(self._why) if self._why else PeerGone(f"{self.hello.actor} no longer reads: it is stuck or gone")
 
 
 class PendingCall:
@@ -261,7 +263,7 @@ class States:
     async def __anext__(self) -> dict[str, Any]:
         await self._news.wait()
         if not self._fresh and self._why is not None:
-            raise self._why
+            raise copy(self._why)
         self._fresh = False
         if self._why is None:
             self._news = trio.Event()

@@ -35,29 +35,29 @@ class LocalProtocolError(Exception):
     """We tried to send what the protocol does not allow: a bug on this side."""
 
 
-class RemoteProtocolError(Exception):
-    """The other side broke the protocol.
-
-    `name` is BAD_FRAME or BAD_MESSAGE.
-    """
+class NamedError(Exception):
+    """An error that has a name on the wire and a sentence for a person."""
 
     def __init__(self, name: ErrorName, sentence: str) -> None:
-        super().__init__(sentence)
+        # Both are args, so that copy.copy and pickle can make another one.
+        super().__init__(name, sentence)
         self.name = name
         self.sentence = shorten(sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class RemoteProtocolError(NamedError):
+    """The other side broke the protocol; `name` is BAD_FRAME or BAD_MESSAGE."""
+
+
+class CallError(NamedError):
+    """A call was answered with a failure, or must be (raised by a handler)."""
 
 
 class PeerGone(Exception):
     """The other process is not there, or went away."""
-
-
-class CallError(Exception):
-    """A call was answered with a failure, or must be (raised by a handler)."""
-
-    def __init__(self, name: ErrorName, sentence: str) -> None:
-        super().__init__(f"{sentence} ({name})")
-        self.name = name
-        self.sentence = shorten(sentence)
 
 
 def shorten(text: str, limit: int = MAX_SENTENCE) -> str:
