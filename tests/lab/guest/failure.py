@@ -2,7 +2,7 @@
 
 
 class Failed(Exception):
-    """Something a scenario relies on did not hold; the text is the run's reason, so it names the host and the value."""
+    """Something a scenario relies on did not hold; the text is the run's reason, so it names host and value."""
 
 
 def expect(holds: object, reason: str) -> None:

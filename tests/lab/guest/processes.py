@@ -65,7 +65,7 @@ def enter(anchor: int, argv: Sequence[str], user: str | None, groups: Sequence[s
         supplementary = ["--groups", ",".join((user, *groups))] if groups else ["--init-groups"]
         primary = "nogroup" if user == "nobody" else user
         become = ["setpriv", "--reuid", user, "--regid", primary, *supplementary, "--"]
-    return ["nsenter", "-t", str(anchor), "-m", "-n", "-u", "--wd=/airhail", "--", *become, *argv]
+    return ["nsenter", "-t", str(anchor), "-m", "-n", "-u", "--wdns=/airhail", "--", *become, *argv]
 
 
 def environment(user: str | None, extra: Mapping[str, str]) -> dict[str, str]:

@@ -12,16 +12,25 @@ from tests.lab.guest.processes import enter, environment
 HOSTS = ("alpha", "beta")
 # The kernel's first console, which it joins to the terminal outside.
 CONSOLE = Path("/dev/tty0")
+JOB = Path("/job/job.json")
+
+
+def wanted_host() -> str:
+    """Return the host the job names."""
+    name: str = json.loads(JOB.read_text())["host"]
+    return name
 
 
 async def scenario(lab: Lab) -> None:
-    """Run bash in the host the job names, until the person leaves it."""
-    wanted = json.loads(Path("/job/job.json").read_text())["host"]
+    """Run bash in that host until the person leaves it."""
+    wanted = wanted_host()
     hosts = {host.name: host for host in lab.hosts}
     expect(wanted in hosts, f"no host {wanted!r}; there are: {', '.join(hosts)}")
     others = " ".join(f"{host.name}={host.address}" for host in lab.hosts)
     shell = ["setsid", "--ctty", "--wait", "bash", "-c", f'echo "{wanted}: {others}"; exec bash -i']
     command = enter(hosts[wanted].anchor, shell, None, ())
-    env = environment(None, {"TERM": "xterm", "PS1": f"{wanted}# "})
-    with CONSOLE.open("r+b", buffering=0) as console:
-        await trio.run_process(command, stdin=console, stdout=console, stderr=console, check=False, env=env)
+    env = environment(None, {"TERM": "xterm"})
+    async with await trio.open_file(CONSOLE, "r+b", buffering=0) as console:
+        await trio.run_process(
+            command, stdin=console.fileno(), stdout=console.fileno(), stderr=console.fileno(), check=False, env=env
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NewType, TypeVar
 
 import trio
-from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_method_call
+from jeepney import DBusAddress, HeaderFields, Message, new_method_call
 from jeepney.io.trio import DBusConnection
 
 from tests.lab.guest.failure import Failed
@@ -73,15 +73,17 @@ class Witness:
 
     async def watch(self, connection: DBusConnection, task_status: trio.TaskStatus[None]) -> None:
         """Become a monitor on `connection` and record until the bus ends (runs in the lab's nursery)."""
-        await connection.send(new_method_call(BUS, "BecomeMonitor", "asu", ([], 0)))
+        serial = next(connection.outgoing_serial)
+        await connection.send(new_method_call(BUS, "BecomeMonitor", "asu", ([], 0)), serial=serial)
+        while (await connection.receive()).header.fields.get(HeaderFields.reply_serial) != serial:
+            pass  # the bus names a new connection before it answers it
+        task_status.started()
         with self.trace.open("a", buffering=1) as trace:
             while True:
                 try:
                     message = await connection.receive()
                 except (trio.EndOfChannel, trio.BrokenResourceError, trio.ClosedResourceError):
                     return  # the bus was stopped, or the run is at its end
-                if message.header.message_type is MessageType.method_return and not self.messages:
-                    task_status.started()  # the answer to BecomeMonitor, or the first message after it
                 record = seen(message, time.time())
                 self.messages.append(record)
                 trace.write(record.to_json() + "\n")

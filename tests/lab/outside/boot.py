@@ -17,6 +17,8 @@ RADIOS = 4
 CHANNELS = 1
 # RAM overlays, eight daemons and as many Pythons fit in half of it. Sparse: only what is touched is used.
 MEMORY = "1024M"
+# The kernel takes a session of its own, so no terminal or process group takes it along; its processes die with it.
+DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 # A killed kernel's last words; a whole console is a few lines (quiet).
 CONSOLE_TAIL = 2000
 
@@ -40,7 +42,7 @@ class Ended:
     console: str
 
 
-def command_line(assets: Assets, real_time: bool) -> list[str]:
+def command_line(assets: Assets, real_time: bool, console: str = "null,fd:1") -> list[str]:
     """Return the kernel's command line: the same for every run of one kind, whatever the seed, job and place."""
     clock = [] if real_time else ["time-travel=inf-cpu", f"time-travel-start={TIME_TRAVEL_START_NS}"]
     return [
@@ -53,7 +55,7 @@ def command_line(assets: Assets, real_time: bool) -> list[str]:
         "ro",
         "init=/sbin/lab-init",
         "con=null",
-        "con0=null,fd:1",
+        f"con0={console}",
         "quiet",
         "panic=-1",
         f"mac80211_hwsim.radios={RADIOS}",
@@ -88,11 +90,11 @@ def boot(job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_ti
     Pinned to one CPU: the kernel and its processes hand over thousands of times a second, and a hand-over between
     CPUs costs six times one within.
     """
-    pin = ["taskset", "-c", str(cpu)]
+    pin = ["taskset", "--cpu-list", str(cpu)]
     start = time.monotonic()
     with (job / "console.log").open("wb") as console:
         process = subprocess.Popen(
-            [*pin, *command_line(assets, real_time)],
+            [*DIE_WITH_PARENT, *pin, *command_line(assets, real_time)],
             cwd=job,
             env=environment(assets, seed),
             stdin=subprocess.DEVNULL,
@@ -109,6 +111,12 @@ def boot(job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_ti
             end_group(process)
     text = (job / "console.log").read_text(errors="replace")
     return Ended(time.monotonic() - start, timed_out, text[-CONSOLE_TAIL:])
+
+
+def boot_on_terminal(job: Path, assets: Assets) -> None:
+    """Run a furnished job in real time with its console on this terminal, until it ends."""
+    command = [*DIE_WITH_PARENT, *command_line(assets, real_time=True, console="fd:0,fd:1")]
+    subprocess.run(command, cwd=job, env=environment(assets, None), stderr=subprocess.DEVNULL)
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:

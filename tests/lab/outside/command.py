@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.lab.outside.image import DEFAULT_RELEASE, RELEASES
 from tests.lab.outside.runs import Batch, play, show
+from tests.lab.outside.runs import shell as open_shell
 from tests.lab.outside.setup import set_up
 from tests.lab.outside.shell import LabError, say
 
@@ -43,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
         "--real-time", action="store_true", help="let time pass as it does outside; runs are not repeatable"
     )
     run.add_argument("--keep", action="store_true", help="keep the logs of successful runs too")
+    shell = commands.add_parser("shell", parents=[release], help="open a shell in a host, in real time")
+    shell.add_argument("host", nargs="?", default="alpha", help="alpha or beta (%(default)s)")
     return top
 
 
@@ -59,6 +62,9 @@ def main(argv: list[str] | None = None) -> int:
         assets = set_up(arguments.release)
         if arguments.command == "setup":
             say(f"ready: kernel {(assets.kernel.parent / 'version').read_text().strip()}, {arguments.release}")
+            return 0
+        if arguments.command == "shell":
+            open_shell(arguments.host, arguments.release, assets)
             return 0
         batch = Batch(
             arguments.scenario, arguments.runs, arguments.seed, arguments.release, arguments.real_time, arguments.keep

@@ -27,7 +27,7 @@ def kernel() -> Path:
 
 
 def build(folder: Path) -> None:
-    """Fetch, configure and compile into `folder`; what is left there is the binary, its version and its configuration."""
+    """Fetch, configure and compile into `folder`; left there are the binary, its version and its configuration."""
     with step("fetch the kernel source"):
         package, version = fetch(folder)
     source = folder / "source"

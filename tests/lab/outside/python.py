@@ -1,4 +1,4 @@
-"""Python inside the guest: airhail's dependencies and a frozen copy of the tree, compiled by the guest's own Python."""
+"""Python inside the guest: airhail's dependencies and a frozen copy of the tree, compiled by the guest's Python."""
 
 import shutil
 import sys

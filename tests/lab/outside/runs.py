@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.lab.outside.boot import Assets, Ended, boot, clear, furnish
+from tests.lab.outside.boot import Assets, Ended, boot, boot_on_terminal, clear, furnish
 from tests.lab.outside.cache import cache_root
 from tests.lab.outside.merge import merge_logs
 from tests.lab.outside.python import freeze_tree
 from tests.lab.outside.result import Outcome, outcome_of, summary
+from tests.lab.outside.shell import LabError, say
 
 # Wall clock for one run. The slowest scenario takes seconds; a run that hangs has no timer left and never ends.
 LIMIT_S = 120.0
@@ -88,8 +89,8 @@ def play_one(batch: Batch, assets: Assets, tree: Path, folder: Path, run: int, c
     seed = batch.seed + run
     job = folder / f"run-{run}-seed-{seed}"
     furnish(job, assets, tree)
-    module = batch.scenario.replace("-", "_")
-    (job / "job.json").write_text(json.dumps({"scenario": module}))
+    module = f"tests.lab.scenarios.{batch.scenario.replace('-', '_')}"
+    (job / "job.json").write_text(json.dumps({"module": module}))
     limit = REAL_TIME_LIMIT_S if batch.real_time else LIMIT_S
     ended: Ended = boot(job, assets, seed, cpu, limit, batch.real_time)
     result = job / "result.json"
@@ -101,6 +102,21 @@ def play_one(batch: Batch, assets: Assets, tree: Path, folder: Path, run: int, c
     else:
         merge_logs(job / "logs")
     return outcome
+
+
+def shell(host: str, release: str, assets: Assets) -> None:
+    """Open a shell in a host of a lab made for it, in real time; its logs stay."""
+    folder = out_folder("shell")
+    tree = freeze_tree(assets.image, release, folder / "tree")
+    job = folder / "run"
+    furnish(job, assets, tree)
+    say(f"two hosts are coming up; leave with exit; logs: {job / 'logs'}")
+    (job / "job.json").write_text(json.dumps({"module": "tests.lab.guest.shell", "host": host}))
+    boot_on_terminal(job, assets)
+    result = job / "result.json"
+    outcome = json.loads(result.read_text()) if result.exists() else {"ok": False, "reason": "the kernel ended"}
+    if not outcome["ok"]:
+        raise LabError(f"shell: {outcome['reason']}; logs: {job / 'logs'}")
 
 
 def show(result: dict[str, Any]) -> None:
