@@ -1,0 +1,32 @@
+import pytest
+
+from tests.lab.outside.tools import MIRROR
+
+
+@pytest.mark.parametrize(
+    ("sources", "uri"),
+    [
+        ("deb http://ftp.de.debian.org/debian bookworm main\n", "http://ftp.de.debian.org/debian"),
+        (
+            "deb [signed-by=/k.gpg arch=amd64] https://deb.debian.org/debian/ trixie main\n",
+            "https://deb.debian.org/debian",
+        ),
+        ("Types: deb\nURIs: http://deb.debian.org/debian\nSuites: trixie\n", "http://deb.debian.org/debian"),
+    ],
+)
+def test_the_machines_own_mirror_is_found(sources: str, uri: str) -> None:
+    match = MIRROR.search(sources)
+    assert match is not None
+    assert match[1] == uri
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "# deb http://x/debian y main\n",
+        "URIs: http://deb.debian.org/debian-security\n",
+        "deb http://x/ubuntu y main\n",
+    ],
+)
+def test_other_archives_are_not_taken_for_it(sources: str) -> None:
+    assert MIRROR.search(sources) is None
