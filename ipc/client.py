@@ -105,8 +105,9 @@ class Client:
         """Set when the connection has ended; every call then raises why."""
         self._channel = channel
         self._ids = itertools.count(1)
-        self._calls: dict[int, PendingCall] = {}
-        self._states: dict[int, States] = {}
+        # Looked up by the id of an answer, which may have none.
+        self._calls: dict[int | None, PendingCall] = {}
+        self._states: dict[int | None, States] = {}
         self._why: PeerGone | CallError | RemoteProtocolError | None = None
 
     async def call(
@@ -179,9 +180,9 @@ class Client:
                 raise CallError(name, sentence)
             case Reply() | Failure():
                 # Neither: the answer crossed our cancel on the way.
-                if (pending := self._calls.get(answer.id or 0)) is not None:
+                if (pending := self._calls.get(answer.id)) is not None:
                     pending.end(answer)
-                elif isinstance(answer, Failure) and (states := self._states.get(answer.id or 0)) is not None:
+                elif isinstance(answer, Failure) and (states := self._states.get(answer.id)) is not None:
                     states.fail(CallError(answer.name, answer.sentence))
             case Snapshot() | Delta():
                 if (states := self._states.get(answer.id)) is not None and not states.take(answer):

@@ -1,8 +1,8 @@
 """The messages: what a client asks and what a server answers.
 
 The server speaks first (Hello). Then the client calls and subscribes, each under an id of its choice;
-every Call ends in exactly one Reply or Failure, unless it was cancelled. A Failure without an id ends the
-connection.
+every Call ends in exactly one Reply or Failure, unless it was cancelled. Calls in flight together are done in
+no particular order. A Failure without an id ends the connection.
 """
 
 from typing import Annotated, Any

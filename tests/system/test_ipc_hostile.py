@@ -1,30 +1,33 @@
 """Clients that break the rules, while an honest one goes on being served."""
 
 import os
+import random
 import socket
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import msgpack
 import pytest
 import trio
+import trio.testing
 
 from airhail.ipc.client import open_client
 from airhail.ipc.errors import CallError, ErrorName, PeerGone, RemoteProtocolError
 from airhail.ipc.follow import follow
 from airhail.ipc.framing import encode_frame
-from airhail.ipc.limits import CONNECTIONS, HEADER, MAX_FRAME, MAX_ITEMS
+from airhail.ipc.limits import CONNECTIONS, HEADER, MAX_FRAME, MAX_ITEMS, RECONNECT_LAST
 from airhail.ipc.listen import adopt
 from airhail.ipc.messages import Call, Delta, Failure, Hello, Snapshot, Subscribe, encode
 from airhail.ipc.peercred import peer_credentials
 from tests.system.ipc_rig import LIMIT, Rig, raw_client, serving
 
+RANDOM = random.Random(1)
 WHOLE = encode(Call(1, "add", {"a": 1, "b": 2}, 1000))
 BAD_FRAMES = {
     "empty": bytes(HEADER),
     "one too long": (MAX_FRAME + 1).to_bytes(HEADER, "big"),
     "four gigabytes": b"\xff" * HEADER,
-    "random": encode_frame(os.urandom(50)),
+    "random": encode_frame(RANDOM.randbytes(50)),
     "text": b"GET / HTTP/1.1\r\n\r\n",
     "no map": encode_frame(msgpack.packb([1, 2])),
     "depth bomb": encode_frame(b"\x91" * (MAX_FRAME - 1) + b"\x90"),
@@ -97,7 +100,7 @@ async def test_two_hundred_random_beginnings() -> None:
     async with serving() as rig, open_client(rig.path) as honest:
         for _ in range(200):
             async with await trio.open_unix_socket(rig.path) as stream:
-                await stream.send_all(os.urandom(64))
+                await stream.send_all(RANDOM.randbytes(64))
         assert await honest.call("add", {"a": 1, "b": 2}, within=LIMIT) == {"sum": 3}
 
 
@@ -221,6 +224,26 @@ async def test_mirror_comes_back_with_the_server() -> None:
         with trio.fail_after(LIMIT):
             await mirror.wait_value(None)
         nursery.cancel_scope.cancel()
+
+
+async def test_mirror_tries_again_ever_more_slowly(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[float] = []
+
+    def open_and_note(path: Path) -> object:
+        tried.append(trio.current_time())
+        return open_client(path)
+
+    monkeypatch.setattr("airhail.ipc.follow.open_client", open_and_note)
+    async with trio.open_nursery() as nursery:
+        mirror = await nursery.start(follow, tmp_path / "nobody")
+        await trio.sleep(60)
+        nursery.cancel_scope.cancel()
+    pauses = [later - earlier for earlier, later in pairwise(tried)]
+    assert pauses[:7] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, RECONNECT_LAST])
+    assert max(pauses) == pytest.approx(RECONNECT_LAST)
+    assert mirror.value is None
 
 
 async def test_credentials_are_the_kernels() -> None:
