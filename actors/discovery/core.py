@@ -4,8 +4,8 @@ Rules:
 
 1. While anybody wants a find, one long find runs; each new StartFind begins with a full scan during which this
    host cannot be heard (wpa_supplicant, p2p.c:1252), so a find is renewed only when it has ended.
-2. While the air is lent, or NetworkManager is activating, no call goes out: StartFind and StopFind both kill a
-   negotiation silently (p2p.c:1228 and 1304).
+2. While the air is lent, or NetworkManager's device is busy, no call goes out: StartFind and StopFind both kill a
+   negotiation silently (p2p.c:1228 and 1304), and a find takes the radio away from a link that is up.
 3. A lease is granted only when no find call is in flight, and ends with the connection it was taken on.
 
 Everything else follows from comparing what is needed with what the find does: the table below.
@@ -117,7 +117,7 @@ class State:
     @property
     def need(self) -> Need:
         """What the find should be doing now."""
-        if self.lease or self.waiting or (self.radio and self.radio.activating):
+        if self.lease or self.waiting or (self.radio and self.radio.busy):
             return Need.HANDS_OFF
         wanted = self.wants or self.lingers_until is not None
         if wanted and self.radio and diagnose(self.world, self.radio) is None:

@@ -35,9 +35,9 @@ class Adapter:
         return self.state >= DeviceState.DISCONNECTED
 
     @property
-    def activating(self) -> bool:
-        """Whether an activation is on its way, which a find would silently kill."""
-        return DeviceState.PREPARE <= self.state < DeviceState.ACTIVATED
+    def busy(self) -> bool:
+        """Whether an activation or a link has the radio: a find would kill the one and stall the other."""
+        return self.state > DeviceState.DISCONNECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ async def scenario(lab: Lab) -> None:
         "StateChanged", path=alpha.p2p_device, interface=DEVICE, since=mark, within=60.0, where=is_configuring
     )
     async with lab.phase("unanswered", within=UNANSWERED_S):
-        vanish(beta)
+        await vanish(beta)
         failed = await until_link(alpha, beta, "phase", "failed", UNANSWERED_S)
     expect(failed["reason"] in ANSWERS, f"alpha says {failed}")
     expect(failed["advice"], f"no advice: {failed}")
@@ -41,15 +41,19 @@ async def scenario(lab: Lab) -> None:
     async with lab.phase("linked"):
         await link(lab, alpha, beta)
     async with lab.phase("left", within=LEFT_S):
-        vanish(beta)
+        await vanish(beta)
         left = await until_link(alpha, beta, "reason", "peer-left", LEFT_S)
     expect(left["phase"] == "failed", f"alpha says {left}")
 
 
-def vanish(host: Host) -> None:
-    """Take a host off the air at once, with no goodbye."""
+async def vanish(host: Host) -> None:
+    """Take a host off the air at once: its daemons die and its radio falls silent."""
     host.kill("NetworkManager", signal.SIGKILL)
     host.kill("wpa_supplicant", signal.SIGKILL)
+    # The parent first: its group's interface may go with it.
+    for interface in sorted((await host.run("ls", "/sys/class/net")).check().stdout.split(), reverse=True):
+        if interface != "lo":
+            await host.run("ip", "link", "set", interface, "down")
 
 
 def is_configuring(body: tuple[object, ...]) -> bool:
