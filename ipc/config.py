@@ -68,8 +68,8 @@ def load(path: Path | None = None) -> Config:
     chosen = config_path() if path is None else path
     text = read(chosen, must_exist=path is not None)
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = parse(text)
+    except ValueError as error:
         raise ConfigError(f"{chosen}: {error}") from error
     config = Config(chosen, text, tables)
     for name, table in tables.items():
@@ -100,6 +100,15 @@ def read(path: Path, *, must_exist: bool) -> str:
         raise ConfigError(f"{path}, line {line}: this is not UTF-8") from error
 
 
+def parse(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; ValueError when it is none."""
+    try:
+        # Besides its own error tomllib lets int's out, for a number of thousands of digits: both are ValueErrors.
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("its values are nested too deeply") from error
+
+
 def locate(text: str, section: str, key: str | None) -> int:
     """Return the line on which *section*, or *key* in it, is written; where a long value ends.
 
@@ -113,8 +122,8 @@ def locate(text: str, section: str, key: str | None) -> int:
         # A value over several lines is whole only at its end; what follows it is then tried too.
         for end in range(number, len(lines) + 1):
             try:
-                tables = tomllib.loads("".join(lines[:end]))
-            except tomllib.TOMLDecodeError:
+                tables = parse("".join(lines[:end]))
+            except ValueError:
                 continue
             if section in tables and (key is None or key in tables[section]):
                 return number

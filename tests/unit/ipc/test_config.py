@@ -74,6 +74,13 @@ def test_no_text(file: Path) -> None:
         load(file)
 
 
+@pytest.mark.parametrize("value", ["[" * 5000, "{a = " * 5000, "1" * 5000])
+def test_what_the_parser_has_no_error_of_its_own_for(file: Path, value: str) -> None:
+    file.write_text(f"[bus]\nnames = {value}")
+    with pytest.raises(ConfigError, match="nested too deeply|limit"):
+        load(file)
+
+
 def test_too_large(file: Path) -> None:
     file.write_text("#" * (MAX_CONFIG + 1))
     with pytest.raises(ConfigError, match=f"{MAX_CONFIG}"):
