@@ -10,10 +10,10 @@ Rules:
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
+from airhail.actors.connection.addresses import Pair, pair
 from airhail.actors.connection.events import (
     Activate,
     ActivationAccepted,
@@ -33,10 +33,12 @@ from airhail.actors.connection.events import (
     HostSeen,
     NegotiationFailed,
     NegotiationSucceeded,
+    PeerAnswered,
     PeerRang,
     PeerUnwanted,
     PeerWanted,
     ReturnAir,
+    SeekPeer,
     Tick,
     WantFind,
 )
@@ -112,6 +114,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return drop(state, activating(state), Problem(Reason.FORMATION_FAILED, detail), now)
         case GroupStarted(role):
             return put(state, *(replace(link, agreed=True, role=role) for link in on_radio(state))), []
+        case PeerAnswered(peer, address):
+            return _answered(state, peer, address, now), []
         case Tick():
             return _expire(state, now)
         case _:
@@ -171,7 +175,10 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
         effects += more
     shown = state.links.get(peer)
     if shown and shown.wanted:
-        state = put(state, _follow(shown, device, now))
+        followed = _follow(shown, device, now)
+        state = put(state, followed)
+        if followed.interface and followed.interface != shown.interface:
+            effects.append(SeekPeer(peer, followed.interface, _pair(state, peer).peer))
     elif peer:
         state, more = end(state, device.active)
         effects += more
@@ -188,11 +195,7 @@ def _follow(link: Link, device: Device, now: float) -> Link:
     if link.phase is Phase.ACTIVATING:
         link = enter(replace(link, agreed=True), Phase.ADDRESSING, now)
         link = replace(link, active=device.active, seen=True)
-    link = replace(link, interface=device.interface, addresses=device.addresses)
-    # State 100 does not mean an address: NetworkManager is content with IPv6 link-local.
-    if link.phase is Phase.ADDRESSING and device.state == DeviceState.ACTIVATED and _has_ipv4(device.addresses):
-        link = enter(link, Phase.UP, now)
-    return link
+    return _arrive(replace(link, interface=device.interface, addresses=device.addresses), now)
 
 
 def _activate(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
@@ -200,8 +203,28 @@ def _activate(state: State, peer: str, now: float) -> tuple[State, list[Effect]]
     if not waiting or state.host is None:
         return state, []
     near = state.host.near.get(peer)
-    activate = Activate(peer, state.host.device, near.path if near else "/")
+    activate = Activate(peer, state.host.device, near.path if near else "/", _pair(state, peer).own)
     return put(state, enter(waiting[0], Phase.ACTIVATING, now)), [activate]
+
+
+def _pair(state: State, peer: str) -> Pair:
+    """Return the pair's fixed addresses; empty ones while this host does not know its own P2P address."""
+    return pair(state.host.address, peer) if state.host and state.host.address else Pair("", "")
+
+
+def _answered(state: State, peer: str, address: str, now: float) -> State:
+    # Neither state 100 nor an address of our own makes a link: NetworkManager is content with IPv6 link-local, and
+    # the other end may have no address yet. An answer does.
+    link = state.links.get(peer)
+    if link is None or link.phase is not Phase.ADDRESSING:
+        return state
+    return put(state, _arrive(replace(link, peer_address=address), now))
+
+
+def _arrive(link: Link, now: float) -> Link:
+    """Call a link up that has an address at both ends."""
+    there = link.phase is Phase.ADDRESSING and link.peer_address and link.addresses
+    return enter(link, Phase.UP, now) if there else link
 
 
 def _accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]]:
@@ -312,7 +335,3 @@ def _needs_find(link: Link) -> bool:
     """Tell whether peers should be looked for, which is also what makes this host visible to them."""
     pausing = link.phase is Phase.FAILED and link.deadline is not None
     return link.wanted and (pausing or link.phase in (Phase.FINDING, Phase.ACTIVATING))
-
-
-def _has_ipv4(addresses: Iterable[str]) -> bool:
-    return any(":" not in address for address in addresses)

@@ -30,7 +30,13 @@ def _link(link: Link) -> dict[str, Any]:
         "since": link.since,
         "attempt": link.failures + 1,
     }
-    known = {"name": link.name, "interface": link.interface, "role": link.role, "addresses": list(link.addresses)}
+    known = {
+        "name": link.name,
+        "interface": link.interface,
+        "role": link.role,
+        "addresses": list(link.addresses),
+        "peer_address": link.peer_address,
+    }
     shaped |= {key: value for key, value in known.items() if value}
     if link.problem:
         shaped |= link.problem.document()

@@ -142,6 +142,14 @@ class GroupStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerAnswered:
+    """The peer answered at *address* on the link's interface."""
+
+    peer: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The deadline in the state has passed."""
 
@@ -161,6 +169,7 @@ Event = (
     | NegotiationFailed
     | FormationFailed
     | GroupStarted
+    | PeerAnswered
     | Tick
 )
 
@@ -189,11 +198,15 @@ class ReturnAir:
 
 @dataclass(frozen=True, slots=True)
 class Activate:
-    """Have NetworkManager link *peer* on *device*; *path* is the peer's object, "/" when it has none."""
+    """Have NetworkManager link *peer* on *device*; *path* is the peer's object, "/" when it has none.
+
+    *address* is this host's fixed address on the link, "" when the pair has none.
+    """
 
     peer: str
     device: str
     path: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +216,13 @@ class Deactivate:
     active: str
 
 
-Effect = WantFind | DropFind | BorrowAir | ReturnAir | Activate | Deactivate
+@dataclass(frozen=True, slots=True)
+class SeekPeer:
+    """Find out where *peer* answers on *interface*, by asking at *expected* ("" when the pair has none)."""
+
+    peer: str
+    interface: str
+    expected: str
+
+
+Effect = WantFind | DropFind | BorrowAir | ReturnAir | Activate | Deactivate | SeekPeer

@@ -41,7 +41,8 @@ FINDING_S = 60.0
 # A negotiation that succeeds has done so within 13 s in the lab. NetworkManager would wait 45 s
 # (nm-device-wifi-p2p.c:463), and by then both ends carry marks that spoil the next attempt.
 ACTIVATING_S = 20.0
-# The client's first DHCP request comes before the owner's server runs and backs off: 8 to 13 s are usual.
+# An airhail peer answers at once. Any other needs DHCP, whose first request comes before the owner's server runs
+# and then backs off: 8 to 13 s are usual.
 ADDRESSING_S = 30.0
 # NetworkManager takes an activation or a link down within 2 s.
 LEAVING_S = 10.0
@@ -89,6 +90,8 @@ class Link:
     interface: str = ""
     role: str = ""
     addresses: tuple[str, ...] = ()
+    # Where the peer answered on this link.
+    peer_address: str = ""
 
     @property
     def holds_radio(self) -> bool:
@@ -118,7 +121,9 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
     limit = PHASE_S[phase]
     link = replace(link, phase=phase, since=now, move_at=None, deadline=None if limit is None else now + limit)
     if phase in (Phase.WANTED, Phase.FINDING, Phase.ACTIVATING):
-        link = replace(link, active="", seen=False, agreed=False, interface="", role="", addresses=())
+        link = replace(
+            link, active="", seen=False, agreed=False, interface="", role="", addresses=(), peer_address=""
+        )
     if phase is Phase.UP:
         link = replace(link, failures=0, problem=None)
     return link
@@ -139,6 +144,7 @@ def fail(link: Link, problem: Problem, now: float, *, tried: bool = True) -> Lin
         interface="",
         role="",
         addresses=(),
+        peer_address="",
         deadline=now + pause if failures < MAX_FAILURES else None,
     )
 

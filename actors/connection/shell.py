@@ -25,17 +25,21 @@ from airhail.actors.connection.events import (
     Effect,
     Event,
     HostSeen,
+    PeerAnswered,
     PeerUnwanted,
     PeerWanted,
     ReturnAir,
+    SeekPeer,
     Tick,
     WantFind,
 )
 from airhail.actors.connection.falls import fall_of
 from airhail.actors.connection.intents import Intent, IntentStore
+from airhail.actors.connection.link import ADDRESSING_S
 from airhail.actors.connection.look import look
 from airhail.actors.connection.neighbourhood import Neighbourhood
 from airhail.actors.connection.profile import OPTIONS, settings
+from airhail.actors.connection.reach import seek
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.state import MAX_LINKS, State
 from airhail.actors.loop import Loop
@@ -178,9 +182,11 @@ class Connection:
                 self._loop.start_soon(self._activate, effect)
             case Deactivate(active):
                 self._loop.start_soon(self._deactivate, active)
+            case SeekPeer():
+                self._loop.start_soon(self._seek, effect)
 
     async def _activate(self, effect: Activate) -> None:
-        profile = settings(effect.peer, self._user)
+        profile = settings(effect.peer, self._user, effect.address)
         try:
             _, active = await self._networkmanager.add_and_activate(profile, effect.device, effect.path, OPTIONS)
         except BusFailure as failure:
@@ -188,6 +194,11 @@ class Connection:
             await self._loop.send_event(ActivationRefused(effect.peer, problem_of(failure)))
         else:
             await self._loop.send_event(ActivationAccepted(effect.peer, active))
+
+    async def _seek(self, effect: SeekPeer) -> None:
+        with trio.move_on_after(ADDRESSING_S):
+            address = await seek(effect.interface, effect.expected)
+            await self._loop.send_event(PeerAnswered(effect.peer, address))
 
     async def _deactivate(self, active: str) -> None:
         try:

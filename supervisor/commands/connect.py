@@ -128,6 +128,7 @@ def shaped(link: LinkState | None) -> dict[str, Any]:
         "interface": link.interface,
         "role": link.role,
         "addresses": link.addresses,
+        "peer_address": link.peer_address,
         "reason": link.reason,
         "sentence": link.sentence,
         "advice": link.advice,

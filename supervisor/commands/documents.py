@@ -89,6 +89,7 @@ class LinkState(Struct, frozen=True):
     interface: str = ""
     role: str = ""
     addresses: list[str] = field(default_factory=list)
+    peer_address: str = ""
     reason: str = ""
     sentence: str = ""
     advice: str = ""

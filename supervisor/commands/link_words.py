@@ -28,8 +28,10 @@ def doing(link: LinkState) -> str:
 
 
 def place(link: LinkState) -> str:
-    """Return where a link that is up can be reached: interface, addresses, role."""
-    return ", ".join(part for part in (link.interface, *link.addresses, link.role) if part)
+    """Return where the peer is on a link that is up, and where this host is: what a person types next."""
+    there = f"the peer is {link.peer_address}" if link.peer_address else ""
+    here = f"this host is {' '.join(link.addresses)}" if link.addresses else ""
+    return ", ".join(part for part in (there, here, link.interface, link.role) if part)
 
 
 def failure(link: LinkState) -> str:

@@ -101,7 +101,7 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
     links = [link for link in state.links.values() if link.wanted or link.phase != "down"]
     if links:
         yield ""
-        header = ("LINK", "PEER", "STATE", "SINCE", "INTERFACE", "ADDRESSES", "ROLE")
+        header = ("LINK", "PEER", "STATE", "SINCE", "THERE", "HERE", "INTERFACE", "ROLE")
         yield from table(header, [link_row(link, now) for link in links])
     for link in links:
         if link.phase == "failed":
@@ -116,7 +116,8 @@ def link_row(link: LinkState, now: float) -> tuple[str, ...]:
     again = link_words.again(link, now)
     stands = link_words.doing(link) + (f", {again}" if again else "")
     since = age(now - link.since)
-    return (link.name or link.peer, link.peer, stands, since, link.interface, " ".join(link.addresses), link.role)
+    here = " ".join(link.addresses)
+    return (link.name or link.peer, link.peer, stands, since, link.peer_address, here, link.interface, link.role)
 
 
 def problem_lines(where: str, problem: Problem) -> Iterator[str]:

@@ -44,7 +44,7 @@ def link(phase: str, **known: Any) -> dict[str, Any]:
     return {"links": {KITCHEN: {**one, **known}}}
 
 
-UP = link("up", interface="p2p-wlan0-0", role="GO", addresses=["10.42.0.1/24"])
+UP = link("up", interface="p2p-wlan0-0", role="GO", addresses=["10.128.0.1/24"], peer_address="10.128.0.2")
 REFUSED = {"reason": "peer-never-answered", "sentence": "Kitchen did not answer.", "advice": "Connect there too."}
 
 
@@ -121,7 +121,9 @@ async def test_status(tree: Supervised) -> None:
         assert re.search(r"^airhail \S+, running for \d+ s \(pid \d+\)$", said.out, re.MULTILINE)
         assert re.search(r"^discovery +RUNNING +\d+ +\d+ s", said.out, re.MULTILINE)
         assert "host: 02:00:00:00:00:00, p2p-dev-wlan0, wlan0, tier netdev, networkmanager 1.42.4" in said.out
-        assert re.search(rf"^Kitchen +{KITCHEN} +up +\d+ s +p2p-wlan0-0 +10.42.0.1/24 +GO$", said.out, re.MULTILINE)
+        assert re.search(
+            rf"^Kitchen +{KITCHEN} +up +\d+ s +10.128.0.2 +10.128.0.1/24 +p2p-wlan0-0 +GO$", said.out, re.MULTILINE
+        )
         shown = (await airhail(tree, "status", "--json")).document
         assert shown["supervisor"]["state"] == "running"
         assert shown["discovery"]["tier"] == "netdev"
@@ -226,11 +228,14 @@ async def test_connect_and_wait(tree: Supervised) -> None:
         await tree.until_running()
         said = await airhail(tree, "connect", "Kitchen", "--wait")
         assert said.status == ExitStatus.DONE
-        assert said.out.startswith(f"linked with Kitchen ({KITCHEN}): p2p-wlan0-0, 10.42.0.1/24, GO\n")
+        assert said.out.startswith(
+            f"linked with Kitchen ({KITCHEN}): the peer is 10.128.0.2, this host is 10.128.0.1/24, p2p-wlan0-0, GO\n"
+        )
         assert f"Kitchen ({KITCHEN}): agreeing with the peer on a group" in said.err
         shown = (await airhail(tree, "connect", "Kitchen", "--wait", "5", "--json")).document
         assert shown["phase"] == "up"
-        assert shown["addresses"] == ["10.42.0.1/24"]
+        assert shown["addresses"] == ["10.128.0.1/24"]
+        assert shown["peer_address"] == "10.128.0.2"
 
 
 async def test_connect_fails(tree: Supervised) -> None:

@@ -76,18 +76,17 @@ async def disconnect(host: Host, other: Host, user: str | None = None) -> None:
     (await host.airhail("disconnect", other.address, "--wait", user=user)).check()
 
 
-def ipv4(link: dict[str, Any]) -> str:
-    """Return the IPv4 address of one end of a link."""
-    found = [address.split("/")[0] for address in link["addresses"] if ":" not in address]
-    expect(found, f"no IPv4 address in {link}")
-    return str(found[0])
+def addresses(link: dict[str, Any]) -> list[str]:
+    """Return this end's addresses on a link, without their prefixes."""
+    return [address.split("/")[0] for address in link["addresses"]]
 
 
 async def exchange(links: Links) -> None:
     """Ping and send one UDP datagram in both directions."""
     for host in links:
         (other,) = links.keys() - {host}
-        target = ipv4(links[other])
+        target = links[host]["peer_address"]
+        expect(target in addresses(links[other]), f"{host.name} takes {target} for {other.name}: {links[other]}")
         (await host.run("ping", "-c", "3", target)).check()
         receiver = await other.spawn("receiver", "python3", "-c", RECEIVE, target)
         await receiver.line(lambda line: line == "bound", TRUTH_S)

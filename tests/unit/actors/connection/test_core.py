@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airhail.actors.connection.addresses import pair
 from airhail.actors.connection.core import step
 from airhail.actors.connection.document import document
 from airhail.actors.connection.events import (
@@ -29,10 +30,12 @@ from airhail.actors.connection.events import (
     Near,
     NegotiationFailed,
     NegotiationSucceeded,
+    PeerAnswered,
     PeerRang,
     PeerUnwanted,
     PeerWanted,
     ReturnAir,
+    SeekPeer,
     Tick,
     WantFind,
 )
@@ -64,6 +67,8 @@ ALONE = Host(DEVICE, OWN, rings=True)
 NEAR = replace(ALONE, near={HIGHER: Near("/WifiP2PPeer/9", "high"), LOWER: Near("/WifiP2PPeer/1", "low")})
 V6 = ("fe80::1/64",)
 V4 = ("10.42.0.1/24", *V6)
+FIXED = pair(OWN, HIGHER)
+THERE = FIXED.peer
 
 
 class Story:
@@ -100,7 +105,7 @@ class Story:
 
     def link_up(self, peer: str = HIGHER) -> None:
         self.activate(peer)
-        self.tell(DeviceSeen(on(peer, 70)), DeviceSeen(on(peer, 100, V4)))
+        self.tell(DeviceSeen(on(peer, 70)), DeviceSeen(on(peer, 100, V4)), PeerAnswered(peer, THERE))
         assert self.link(peer).phase is Phase.UP
 
 
@@ -117,14 +122,14 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
     assert story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER)) == [WantFind()]
     assert story.tell(HostSeen(NEAR)) == []
     assert story.wait(FIRST_MOVE_S) == [BorrowAir(HIGHER)]
-    assert story.tell(AirLent(HIGHER)) == [Activate(HIGHER, DEVICE, "/WifiP2PPeer/9")]
+    assert story.tell(AirLent(HIGHER)) == [Activate(HIGHER, DEVICE, "/WifiP2PPeer/9", FIXED.own)]
     assert story.tell(ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50))) == []
     assert story.tell(NegotiationSucceeded(), GroupStarted("GO")) == []
-    assert story.tell(DeviceSeen(on(HIGHER, 70))) == [DropFind()]
+    assert story.tell(DeviceSeen(on(HIGHER, 70))) == [SeekPeer(HIGHER, "p2p-wlan0-0", THERE), DropFind()]
     assert story.link().phase is Phase.ADDRESSING
-    assert story.tell(DeviceSeen(on(HIGHER, 100, V6))) == []
-    assert story.link().phase is Phase.ADDRESSING
-    assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == [ReturnAir()]
+    assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == []
+    assert story.link().phase is Phase.ADDRESSING, "an address of our own proves nothing"
+    assert story.tell(PeerAnswered(HIGHER, THERE)) == [ReturnAir()]
     assert document(story.state)["links"][HIGHER] == {
         "peer": HIGHER,
         "name": "high",
@@ -135,6 +140,7 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
         "interface": "p2p-wlan0-0",
         "role": "GO",
         "addresses": list(V4),
+        "peer_address": THERE,
     }
     assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
     assert story.tell(DeviceSeen(on(HIGHER, 110))) == []
@@ -165,7 +171,7 @@ def test_where_no_ring_can_be_heard_the_higher_address_moves_one_stagger_later(s
 def test_a_ring_counts_even_before_the_peer_is_listed(story: Story) -> None:
     story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(LOWER), PeerRang(LOWER))
     assert story.wait(FOLLOW_S) == [BorrowAir(LOWER)]
-    assert story.tell(AirLent(LOWER)) == [Activate(LOWER, DEVICE, "/")]
+    assert story.tell(AirLent(LOWER)) == [Activate(LOWER, DEVICE, "/", pair(OWN, LOWER).own)]
 
 
 def test_a_ring_cuts_a_pause_after_a_failure_short(story: Story) -> None:
@@ -266,7 +272,7 @@ def test_a_host_without_a_radio_says_so_at_once_and_goes_on_when_it_has_one(stor
     assert story.link().failures == 0
 
 
-def test_a_group_without_an_address_fails_and_one_with_ipv6_alone_is_up(story: Story) -> None:
+def test_a_group_in_which_nobody_answers_is_up_only_with_an_address(story: Story) -> None:
     story.activate()
     story.tell(DeviceSeen(on(HIGHER, 70)))
     assert story.wait(ADDRESSING_S) == [Deactivate(ACTIVE), WantFind()]
@@ -302,10 +308,20 @@ def test_a_link_that_vanished_without_a_word_is_explained(story: Story, device: 
     assert story.reason() is reason
 
 
+def test_an_answer_before_our_own_address_is_known_waits_for_it(story: Story) -> None:
+    story.activate()
+    story.tell(DeviceSeen(on(HIGHER, 70)), PeerAnswered(HIGHER, THERE))
+    assert story.link().phase is Phase.ADDRESSING
+    story.tell(DeviceSeen(on(HIGHER, 80, V4)))
+    assert story.link().phase is Phase.UP
+
+
 def test_a_restart_adopts_a_link_that_is_up(story: Story) -> None:
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == [Deactivate(ACTIVE)], "nobody wanted this one"
     other = Story()
-    assert other.tell(PeerWanted(HIGHER), DeviceSeen(on(HIGHER, 100, V4)), HostSeen(NEAR)) == []
+    seek = SeekPeer(HIGHER, "p2p-wlan0-0", "")
+    assert other.tell(PeerWanted(HIGHER), DeviceSeen(on(HIGHER, 100, V4)), HostSeen(NEAR)) == [seek]
+    other.tell(PeerAnswered(HIGHER, THERE))
     assert other.link().phase is Phase.UP
 
 
@@ -319,6 +335,7 @@ def test_two_links_take_turns_on_one_radio(story: Story) -> None:
     story.tell(DeviceSeen(IDLE), HostSeen(replace(NEAR, rings=False)), PeerWanted(HIGHER), PeerWanted(LOWER))
     assert story.wait(STAGGER_S) == [BorrowAir(HIGHER)]
     story.tell(AirLent(HIGHER), ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 100, V4)))
+    story.tell(PeerAnswered(HIGHER, THERE))
     assert story.reason(LOWER) is Reason.RADIO_IN_USE
     assert story.link(LOWER).failures == 0
 
@@ -413,6 +430,8 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
                     finding = isinstance(effect, WantFind)
                 case Deactivate(active):
                     assert active
+                case SeekPeer(peer):
+                    answers.append(PeerAnswered(peer, THERE))
 
     for event, pause, answered in course:
         obey(story.wait(pause))

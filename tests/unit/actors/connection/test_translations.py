@@ -101,10 +101,13 @@ async def test_no_networkmanager_and_no_radio_are_told_apart(nursery: Any, objec
 
 
 def test_a_profile_is_recognised_and_never_takes_the_default_route() -> None:
-    profile = settings(PEER, "ada")
+    profile = settings(PEER, "ada", "10.128.0.1")
     assert peer_of(profile["connection"]["id"][1]) == PEER
     assert peer_of("TV") == ""
     assert profile["connection"]["permissions"] == ("as", ["user:ada:"])
-    assert "permissions" not in settings(PEER, None)["connection"]
+    assert "permissions" not in settings(PEER, None, "")["connection"]
+    address = {"address": ("s", "10.128.0.1"), "prefix": ("u", 24)}
+    assert profile["ipv4"]["address-data"] == ("aa{sv}", [address])
+    assert "address-data" not in settings(PEER, None, "")["ipv4"]
     assert profile["ipv4"]["never-default"] == ("b", True)
     assert profile["ipv6"]["never-default"] == ("b", True)

@@ -1,0 +1,33 @@
+"""The fixed IPv4 addresses of a pair of hosts, which both ends know without a word.
+
+NetworkManager's own way needs DHCP, and the client's first request comes before the owner's server runs and then
+backs off for four seconds. Two airhail hosts need not wait: each gives itself an address that follows from the
+two P2P device addresses, beside what the automatic method brings, which stays for peers that are no airhail.
+"""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+
+# Private addresses (RFC 1918), from the half of 10/8 that neither NetworkManager's shared networks (10.42.x) nor
+# most home and office networks use; 32,768 networks of 256, of which a pair takes one.
+NETWORKS = ipaddress.ip_network("10.128.0.0/9")
+# Room for the owner's DHCP range beside the two fixed addresses.
+PREFIX = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The fixed addresses of this host and of its peer, without the prefix."""
+
+    own: str
+    peer: str
+
+
+def pair(own: str, peer: str) -> Pair:
+    """Derive both ends' fixed addresses from their P2P device addresses; each end derives the same two."""
+    ends = sorted((own, peer))
+    digest = hashlib.blake2s(" ".join(ends).encode(), digest_size=4).digest()
+    number = int.from_bytes(digest, "big") % 2 ** (PREFIX - NETWORKS.prefixlen)
+    network = NETWORKS.network_address + (number << (32 - PREFIX))
+    return Pair(own=str(network + 1 + ends.index(own)), peer=str(network + 1 + ends.index(peer)))

@@ -1,0 +1,43 @@
+"""Whether the peer answers on the link, asked of the kernel's neighbour table, which needs no privilege.
+
+An address on our own end proves nothing: the other end may have none. An entry that the kernel completed on the
+link's interface is proof that the peer has that address and answers.
+"""
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import trio
+
+ARP_TABLE = Path("/proc/net/arp")
+# ATF_COM, linux/if_arp.h: the entry's hardware address is known.
+COMPLETE = 0x2
+# RFC 863. Nobody need listen there: the datagram only makes the kernel ask for the peer's hardware address.
+DISCARD_PORT = 9
+# Often enough that nobody waits for it, seldom enough to cost nothing.
+ASK_EVERY_S = 0.25
+
+
+async def seek(interface: str, expected: str) -> str:
+    """Return the peer's IPv4 address once it answers on *interface*; ask at *expected* ("": only watch)."""
+    with trio.socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        while True:
+            if expected:
+                # The address or its route may not be there yet; a refusal (ICMP) is as good an answer as any.
+                with suppress(OSError):
+                    await asker.sendto(b"", (expected, DISCARD_PORT))
+            if answered := answering(interface):
+                return expected if expected in answered else answered[0]
+            await trio.sleep(ASK_EVERY_S)
+
+
+def answering(interface: str) -> list[str]:
+    """Look up the addresses that answer on *interface* now."""
+    return complete_entries(ARP_TABLE.read_text(), interface)
+
+
+def complete_entries(table: str, interface: str) -> list[str]:
+    """Read the addresses that answered on *interface* from the text of /proc/net/arp (proc_net(5))."""
+    rows = (line.split() for line in table.splitlines()[1:])
+    return [row[0] for row in rows if len(row) == 6 and row[5] == interface and int(row[2], 16) & COMPLETE]

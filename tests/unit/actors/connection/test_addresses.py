@@ -1,0 +1,33 @@
+import ipaddress
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airhail.actors.connection.addresses import NETWORKS, PREFIX, pair
+from airhail.actors.connection.reach import complete_entries
+
+DEVICES = st.binary(min_size=6, max_size=6).map(lambda raw: raw.hex(":"))
+
+# As proc_net(5) shows it: one entry complete, one being asked for, one on another interface.
+TABLE = """\
+IP address       HW type     Flags       HW address            Mask     Device
+10.128.0.2       0x1         0x2         02:00:00:00:01:00     *        p2p-wlan0-0
+10.128.0.3       0x1         0x0         00:00:00:00:00:00     *        p2p-wlan0-0
+192.168.1.1      0x1         0x2         02:00:00:00:09:00     *        wlan0
+"""
+
+
+@given(DEVICES, DEVICES)
+def test_both_ends_derive_the_same_two_addresses(one: str, other: str) -> None:
+    here, there = pair(one, other), pair(other, one)
+    if one != other:
+        assert (here.own, here.peer) == (there.peer, there.own)
+        assert here.own != here.peer
+    network = ipaddress.ip_network(f"{here.own}/{PREFIX}", strict=False)
+    assert ipaddress.ip_address(here.peer) in network
+    assert network.subnet_of(NETWORKS)  # type: ignore[arg-type]
+
+
+def test_only_who_answered_on_the_links_interface_counts() -> None:
+    assert complete_entries(TABLE, "p2p-wlan0-0") == ["10.128.0.2"]
+    assert complete_entries(TABLE.splitlines()[0], "p2p-wlan0-0") == []
