@@ -11,14 +11,18 @@ HOSTS = ("alpha", "beta")
 
 
 async def scenario(lab: Lab) -> None:
+    await story(lab, user=None)
+
+
+async def story(lab: Lab, user: str | None) -> None:
     alpha, beta = lab.hosts
-    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.together(lambda: alpha.start_airhail(user=user), lambda: beta.start_airhail(user=user))
     await lab.settle()
     async with lab.phase("peers"):
-        await see_each_other(lab, alpha, beta)
+        await see_each_other(lab, alpha, beta, user)
     await lab.pause(0.5, 8.0)
     async with lab.phase("linked"):
-        links = await link(lab, alpha, beta)
+        links = await link(lab, alpha, beta, user)
     await exchange(links)
     async with lab.phase("down"):
-        await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))
+        await lab.together(lambda: disconnect(alpha, beta, user), lambda: disconnect(beta, alpha, user))
