@@ -1,4 +1,4 @@
-"""The first link once more, as an ordinary desktop user: no word from wpa_supplicant, only what NetworkManager offers.
+"""The first link as an ordinary desktop user: no word from wpa_supplicant, only what NetworkManager offers.
 
 Phases: as in first-link.
 """
