@@ -1,7 +1,7 @@
 """Run the supervisor over test actors: `python -m tests.system.supervised 'a=serve' 'b=mute,ready_within=1'`.
 
-Each argument is NAME=BEHAVIOUR and the fields of the spec that differ; behaviours are in `actor.py`. READY_FD
-in the environment stands for --ready-fd.
+Each argument is NAME=BEHAVIOUR and the fields of the spec that differ; behaviours are in `actor.py`, or
+with the name of another module before a dot (`faults.actor.busy`). READY_FD in the environment stands for --ready-fd.
 """
 
 import os
@@ -17,7 +17,8 @@ from airhail.supervisor.specs import ActorSpec, RestartKind
 def parse(argument: str) -> ActorSpec:
     words, *settings = argument.split(",")
     name, behaviour = words.split("=")
-    command = (sys.executable, "-m", "tests.system.supervised.actor", name, behaviour)
+    module, _, behaviour = behaviour.rpartition(".")
+    command = (sys.executable, "-m", f"tests.system.{module or 'supervised.actor'}", name, behaviour)
     return replace(ActorSpec(name, command), **dict(setting(one) for one in settings))
 
 

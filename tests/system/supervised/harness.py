@@ -24,6 +24,8 @@ State = dict[str, Any]
 class Supervised:
     """One runtime directory and the supervisor that runs in it."""
 
+    program = "tests.system.supervised"
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.log = directory / "log"
@@ -44,7 +46,7 @@ class Supervised:
         """Run the supervisor over these actors, by way of the command `before`; kill it if the test leaves it."""
         with self.log.open("ab") as log:
             process = await trio.lowlevel.open_process(
-                [*before, sys.executable, "-m", "tests.system.supervised", *actors],
+                [*before, sys.executable, "-m", self.program, *actors],
                 cwd=ROOT,
                 env={**self.environment, **options.pop("env", {})},
                 stderr=log,
