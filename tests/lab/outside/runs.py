@@ -14,12 +14,12 @@ from typing import Any
 from tests.lab.outside.boot import Assets, Ended, boot, boot_on_terminal, clear, furnish
 from tests.lab.outside.cache import cache_root
 from tests.lab.outside.merge import merge_logs
-from tests.lab.outside.python import freeze_tree
+from tests.lab.outside.python import add_wheels, freeze_tree
 from tests.lab.outside.result import Outcome, outcome_of, summary
 from tests.lab.outside.shell import LabError, say
 
 # Wall clock for one run. The slowest scenario takes seconds; a run that hangs has no timer left and never ends.
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 # In real time the hosts idle a minute before anything begins, and NetworkManager's own deadlines are real too.
 REAL_TIME_LIMIT_S = 600.0
 
@@ -34,6 +34,7 @@ class Batch:
     release: str
     real_time: bool
     keep: bool
+    wheels: bool
 
     def repeat(self, seed: int) -> str:
         """Return the command that plays the run of this seed again."""
@@ -52,6 +53,8 @@ def play(batch: Batch, assets: Assets) -> dict[str, Any]:
     """Play every run, show each as it ends, and return the summary."""
     folder = out_folder(batch.scenario)
     tree = freeze_tree(assets.image, batch.release, folder / "tree")
+    if batch.wheels:
+        add_wheels(batch.release, tree)
     cpus: queue.SimpleQueue[int] = queue.SimpleQueue()
     for cpu in sorted(os.sched_getaffinity(0)):
         cpus.put(cpu)
