@@ -1,8 +1,14 @@
 #!/bin/sh
-# Becomes one host: host.sh NAME, started in fresh net, mount and uts namespaces (not pid: NetworkManager denies
+# Becomes one host: host.sh NAME [INIT], started in fresh net, mount and uts namespaces (not pid: NetworkManager denies
 # callers whose pid it cannot see). Its root is its own RAM overlay over the image, so that hosts share no file.
+# With INIT, that program boots the host as its process 1, in pid and cgroup namespaces that only then are made.
 set -e
 name=$1
+init=$2
+if [ -n "$init" ]; then
+    mkdir /sys/fs/cgroup/"$name"
+    echo $$ >/sys/fs/cgroup/"$name"/cgroup.procs
+fi
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
@@ -20,7 +26,6 @@ mkdir -p $root/run/dbus $root/run/lock $root/run/lab
 # What logind makes for who is logged in: "user" is the person at the keyboard, "nobody" somebody without rights.
 for person in user nobody; do chroot $root install -d -m 700 -o $person /run/user/$person; done
 chmod 711 $root/run/lab
-cp -a /run/lab/launch-helper $root/usr/lib/dbus-1.0/dbus-daemon-launch-helper
 cp -r /airhail/tests/lab/machine/files/. $root/
 sed -i "s/HOST/$name/" $root/usr/local/share/dbus-1/system-services/fi.w1.wpa_supplicant1.service
 cd $root
@@ -31,5 +36,15 @@ rmdir /.old
 ip link set lo up
 echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range  # systemd's 50-default.conf: everyone may ping
 dbus-uuidgen >/etc/machine-id
+[ -z "$init" ] || mkfifo /run/lab/boot
 echo ready
-exec sleep infinity
+[ -n "$init" ] || exec sleep infinity
+read -r _ </run/lab/boot  # until the radio is in
+# container= keeps systemd from the machine's devices (systemd's Container Interface); the lab's console is not a tty.
+exec unshare --pid --cgroup --fork --kill-child=KILL env -i PATH="$PATH" container=lab INIT="$init" sh -c '
+    mount -t proc proc /proc
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup
+    ln -s /dev/null /etc/systemd/system/console-getty.service
+    echo booting
+    exec "$INIT"
+'

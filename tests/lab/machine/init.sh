@@ -31,14 +31,6 @@ hostfs /proc/self/cwd/packages $root/packages
 for fd in 0:stdin 1:stdout 2:stderr; do ln -sfn "/proc/self/fd/${fd%%:*}" "$root/dev/${fd##*:}"; done
 ln -sfn /proc/self/fd $root/dev/fd
 
-# An image unpacked by an ordinary user belongs to that user, and hostfs lets nobody else run D-Bus's
-# setuid launch helper (0754 root:messagebus): the overlays get a copy that has its rightful owner.
-helper=/usr/lib/dbus-1.0/dbus-daemon-launch-helper
-mkdir -p $root/run/lab
-cp $root$helper $root/run/lab/launch-helper
-chroot $root chown root:messagebus /run/lab/launch-helper
-chroot $root chmod 4754 /run/lab/launch-helper
-
 cd $root
 mount --move . /
 exec chroot . /bin/sh -c '

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.lab.outside.rootless import as_root, remove
 
 # The clock of every run starts here (nanoseconds since the epoch: 2027-01-15), so that dates repeat too.
 TIME_TRAVEL_START_NS = 1_800_000_000_000_000_000
@@ -71,9 +72,12 @@ def furnish(job: Path, assets: Assets, tree: Path) -> None:
     (job / "tree").symlink_to(tree)
 
 
-def environment(assets: Assets, seed: int | None) -> dict[str, str]:
-    """Return the kernel's environment; `seed` None leaves its random numbers to chance."""
-    env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": "/", "TMPDIR": memory_folder()}
+def environment(job: Path, assets: Assets, seed: int | None) -> dict[str, str]:
+    """Return the kernel's environment; `seed` None leaves its random numbers to chance.
+
+    HOME is where the kernel keeps its pid file.
+    """
+    env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(job), "TMPDIR": memory_folder()}
     if seed is not None:
         env |= {"LD_PRELOAD": str(assets.detrand), "LAB_SEED": str(seed)}
     return env
@@ -94,9 +98,9 @@ def boot(job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_ti
     start = time.monotonic()
     with (job / "console.log").open("wb") as console:
         process = subprocess.Popen(
-            [*DIE_WITH_PARENT, *pin, *command_line(assets, real_time)],
+            [*as_root(), *DIE_WITH_PARENT, *pin, *command_line(assets, real_time)],
             cwd=job,
-            env=environment(assets, seed),
+            env=environment(job, assets, seed),
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,
@@ -115,8 +119,8 @@ def boot(job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_ti
 
 def boot_on_terminal(job: Path, assets: Assets) -> None:
     """Run a furnished job in real time with its console on this terminal, until it ends."""
-    command = [*DIE_WITH_PARENT, *command_line(assets, real_time=True, console="fd:0,fd:1")]
-    subprocess.run(command, cwd=job, env=environment(assets, None), stderr=subprocess.DEVNULL)
+    command = [*as_root(), *DIE_WITH_PARENT, *command_line(assets, real_time=True, console="fd:0,fd:1")]
+    subprocess.run(command, cwd=job, env=environment(job, assets, None), stderr=subprocess.DEVNULL)
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
@@ -128,4 +132,4 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
 
 def clear(job: Path) -> None:
     """Remove a job's files."""
-    shutil.rmtree(job)
+    remove(job)

@@ -3,11 +3,12 @@
 import fcntl
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.lab.outside.rootless import remove
 
 # Enough of a SHA-256 that two recipes never share a folder, short enough to read.
 KEY_LENGTH = 16
@@ -53,13 +54,13 @@ def made(kind: str, key: str, make: Callable[[Path], None]) -> Path:
         if whole.is_dir():
             return whole
         for left in folder.glob("making-*"):  # by a process that was killed: we hold the lock, so nobody makes it now
-            shutil.rmtree(left)
+            remove(left)
         making = Path(tempfile.mkdtemp(prefix="making-", dir=folder))
         making.chmod(0o755)
         try:
             make(making)
             making.rename(whole)
         except BaseException:
-            shutil.rmtree(making, ignore_errors=True)
+            remove(making)
             raise
     return whole

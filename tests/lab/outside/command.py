@@ -1,27 +1,14 @@
 """The command line of `scripts/lab`."""
 
 import argparse
-import ast
 import sys
-from pathlib import Path
 
 from tests.lab.outside.image import DEFAULT_RELEASE, RELEASES
 from tests.lab.outside.runs import Batch, play, show
 from tests.lab.outside.runs import shell as open_shell
+from tests.lab.outside.scenario import Scenario, scenarios
 from tests.lab.outside.setup import set_up
 from tests.lab.outside.shell import LabError, say
-
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
-
-
-def scenarios() -> dict[str, str]:
-    """Return every scenario's name with its story's first line."""
-    found = {}
-    for file in sorted(SCENARIOS.glob("*.py")):
-        if file.name != "__init__.py":
-            story = ast.get_docstring(ast.parse(file.read_text())) or "(no story)"
-            found[file.stem.replace("_", "-")] = story.splitlines()[0]
-    return found
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     release = argparse.ArgumentParser(add_help=False)
     release.add_argument(
-        "--release", choices=sorted(RELEASES), default=DEFAULT_RELEASE, help="Debian inside (%(default)s)"
+        "--release", choices=sorted(RELEASES), help=f"Debian inside ({DEFAULT_RELEASE}, or the scenario's only one)"
     )
     commands.add_parser("setup", parents=[release], help="make everything the lab needs")
     commands.add_parser("list", help="list the scenarios")
@@ -54,20 +41,28 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         if arguments.command == "list":
-            for name, story in scenarios().items():
-                print(f"{name:24} {story}")
+            for name, one in scenarios().items():
+                print(f"{name:24} {one.story}")
             return 0
         if arguments.command == "run" and arguments.scenario not in scenarios():
             raise LabError(f"no scenario {arguments.scenario!r}; there are: {', '.join(scenarios())}")
-        assets = set_up(arguments.release)
+        scenario = scenarios()[arguments.scenario] if arguments.command == "run" else Scenario("")
+        release = chosen_release(arguments.release, scenario)
+        assets = set_up(release, scenario.packages)
         if arguments.command == "setup":
-            say(f"ready: kernel {(assets.kernel.parent / 'version').read_text().strip()}, {arguments.release}")
+            say(f"ready: kernel {(assets.kernel.parent / 'version').read_text().strip()}, {release}")
             return 0
         if arguments.command == "shell":
-            open_shell(arguments.host, arguments.release, assets)
+            open_shell(arguments.host, release, assets)
             return 0
         batch = Batch(
-            arguments.scenario, arguments.runs, arguments.seed, arguments.release, arguments.real_time, arguments.keep
+            scenario=arguments.scenario,
+            runs=arguments.runs,
+            seed=arguments.seed,
+            release=release,
+            real_time=arguments.real_time,
+            keep=arguments.keep,
+            wheels=scenario.wheels,
         )
         result = play(batch, assets)
     except LabError as error:
@@ -75,3 +70,10 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     show(result)
     return 0 if result["ok"] else 1
+
+
+def chosen_release(asked: str | None, scenario: Scenario) -> str:
+    """Return the release to play on."""
+    if scenario.release is not None and asked not in (None, scenario.release):
+        raise LabError(f"this scenario can be played on {scenario.release} only, not on {asked}")
+    return asked or scenario.release or DEFAULT_RELEASE

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.outside.cache import key_of, made
+from tests.lab.outside.rootless import as_root
 from tests.lab.outside.shell import run, step
 from tests.lab.outside.tools import KEYRING, mirror
 
@@ -22,34 +24,35 @@ LEFT_OUT = ("man", "doc", "locale", "info")
 LAB_INIT = Path(__file__).parents[1] / "machine" / "lab-init"
 
 
-def image(release: str) -> Path:
-    """Return the root folder of `release`, made when this package list has not been yet."""
-    key = key_of(release, *PACKAGES, *LEFT_OUT, LAB_INIT.read_bytes())
-    return made("image", f"{release}-{key}", lambda folder: build(release, folder)) / "root"
+def image(release: str, extra: Sequence[str] = ()) -> Path:
+    """Return the root folder of `release` with `extra` packages, made when this package list has not been yet."""
+    key = key_of(release, *PACKAGES, *extra, *LEFT_OUT, LAB_INIT.read_bytes())
+    return made("image", f"{release}-{key}", lambda folder: build(release, extra, folder)) / "root"
 
 
-def build(release: str, folder: Path) -> None:
-    """Make the root in `folder`: as root directly, else in a user namespace and unpacked as the user's own."""
+def build(release: str, extra: Sequence[str], folder: Path) -> None:
+    """Make the root in `folder`: as root directly, else through a tarball made and unpacked in user namespaces."""
     root = folder / "root"
-    with step(f"make the {release} image"):
+    argv = command(extra)
+    with step(f"make the {release} image" + (f" with {' '.join(extra)}" if extra else "")):
         if os.geteuid() == 0:
-            run([*command(release), "--mode=root", "--format=directory", release, str(root), mirror()])
+            run([*argv, "--mode=root", "--format=directory", release, str(root), mirror()])
         else:
             tarball = folder / "root.tar"
-            run([*command(release), "--mode=unshare", "--format=tar", release, str(tarball), mirror()])
+            run([*argv, "--mode=unshare", "--format=tar", release, str(tarball), mirror()])
             root.mkdir()
-            run(["tar", "-xf", str(tarball), "-C", str(root), "--no-same-owner", "--exclude=./dev/*"])
+            run([*as_root(), "tar", "-xpf", str(tarball), "-C", str(root), "--exclude=./dev/*"])
             tarball.unlink()
         shutil.copy(LAB_INIT, root / "sbin" / "lab-init")
         (root / "sbin" / "lab-init").chmod(0o755)
 
 
-def command(release: str) -> list[str]:
+def command(extra: Sequence[str]) -> list[str]:
     """Return mmdebstrap's options: small, with the ordinary user that scenarios act as."""
     return [
         "mmdebstrap",
         "--variant=minbase",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join((*PACKAGES, *extra))}",
         f"--keyring={KEYRING}",
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT),
         '--customize-hook=chroot "$1" useradd --create-home --uid 1000 --shell /bin/sh user',

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -26,16 +27,31 @@ def packages(release: str, image: Path) -> Path:
     def fetch(folder: Path) -> None:
         with step(f"fetch Python packages for {release}"):
             run(
-                [
-                    *(*pip(), "install", "--quiet", "--target", str(folder / "root")),
-                    *("--python-version", RELEASES[release], "--implementation", "cp", "--only-binary=:all:"),
-                    *dependencies(),
-                ]
+                [*pip(), "install", "--quiet", "--target", str(folder / "root"), *built_for(release), *dependencies()]
             )
             compile_tree(image, RELEASES[release], folder / "root", "/packages")
 
     key = key_of(release, image.parent.name, *dependencies())
     return made("packages", f"{release}-{key}", fetch) / "root"
+
+
+def add_wheels(release: str, tree: Path) -> None:
+    """Put airhail and its dependencies into the tree's `dist` as wheels, for a scenario that installs airhail."""
+
+    def fetch(folder: Path) -> None:
+        with step(f"fetch wheels for {release}"):
+            run([*pip(), "download", "--quiet", "--dest", str(folder), *built_for(release), *dependencies()])
+
+    shutil.copytree(made("wheels", f"{release}-{key_of(*dependencies())}", fetch), tree / "dist")
+    with step("build airhail's wheel"), tempfile.TemporaryDirectory() as copy:
+        # What building leaves behind stays out of the tree.
+        source = shutil.copytree(tree, Path(copy, "tree"), symlinks=True)
+        run([*pip(), "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tree / "dist"), str(source)])
+
+
+def built_for(release: str) -> tuple[str, ...]:
+    """Return the options with which pip takes wheels for `release` instead of for this machine."""
+    return ("--python-version", RELEASES[release], "--implementation", "cp", "--only-binary=:all:")
 
 
 def pip() -> list[str]:

@@ -1,6 +1,7 @@
 """Make everything a boot needs; instant when nothing has changed."""
 
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.outside.boot import Assets
@@ -14,12 +15,12 @@ from tests.lab.outside.tools import ensure_tools
 DETRAND = Path(__file__).parents[1] / "machine" / "detrand.c"
 
 
-def set_up(release: str) -> Assets:
-    """Return the assets for `release`, making what is missing."""
+def set_up(release: str, extra: Sequence[str] = ()) -> Assets:
+    """Return the assets for `release` with `extra` packages in its image, making what is missing."""
     if platform.machine() != "x86_64":
         raise LabError(f"User Mode Linux runs on x86_64 only, this machine is {platform.machine()}")
     ensure_tools()
-    root = image(release)
+    root = image(release, extra)
     return Assets(kernel=kernel(), image=root, packages=packages(release, root), detrand=detrand())
 
 
