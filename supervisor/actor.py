@@ -21,10 +21,7 @@ from airhail.supervisor.restart import (
     decide,
     describe,
 )
-from airhail.supervisor.specs import ActorSpec
-
-ABORT_WITHIN = 2.0
-"""Seconds from SIGABRT to SIGKILL: enough to write every task's traceback, too short for anything else."""
+from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
 KILL_WITHIN = 5.0
 """Seconds from SIGKILL to trying again. Only a process stuck inside the kernel outlives SIGKILL at all."""
@@ -40,11 +37,11 @@ class Phase(enum.Enum):
     RUNNING = "RUNNING"
     """It serves."""
     BACKOFF = "BACKOFF"
-    """It ended and is started again at the deadline."""
+    """It ended and is started again at the deadline, or at its turn after it."""
     STOPPING = "STOPPING"
     """It was asked or made to end, or said that it does, and has not ended yet."""
     EXITED = "EXITED"
-    """It ended and has done its job."""
+    """It ended and is not started again: it has done its job, or is temporary."""
     FATAL = "FATAL"
     """It ended and no restart can help."""
 
@@ -70,13 +67,21 @@ class StartWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class LastLifeBegun:
-    """The tree stops: the life that the actor has, if any, is its last."""
+class Withdrawn:
+    """The tree does not want it for now: the life that it has, if any, is to end."""
+
+    for_good: bool
+    """Whether no turn to start comes after this."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopWanted:
     """The turn to stop has come to this actor."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLost:
+    """The supervisor did not run for a while, so nobody's silence in that time means anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class Tick:
     """Time has passed."""
 
 
-Event = StartWanted | LastLifeBegun | StopWanted | Spawned | SpawnFailed | Notified | Exited | Tick
+Event = StartWanted | Withdrawn | StopWanted | TimeLost | Spawned | SpawnFailed | Notified | Exited | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,15 @@ class Escalate:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RestartCompanions:
+    """Start others again along with this actor, each at its turn."""
+
+    name: str
+
+
 ProcessEffect = SpawnActor | AskActor | AbortActor | KillActor
-Effect = ProcessEffect | Escalate
+Effect = ProcessEffect | Escalate | RestartCompanions
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,8 @@ class Actor:
     """When this life said READY=1."""
     wanted: bool = False
     """Whether the tree wants it to run."""
+    for_good: bool = False
+    """Whether the tree will not want it again."""
     killed: bool = False
     """Whether this life was sent SIGKILL."""
     blamed: str | None = None
@@ -192,11 +206,12 @@ def step(actor: Actor, event: Event, now: float) -> Step:
     match event:
         case StartWanted():
             return start(replace(actor, wanted=True), now)
-        case LastLifeBegun():
-            last = replace(actor, wanted=False)
-            return (enter(last, Phase.STOPPED, now) if actor.phase is Phase.BACKOFF else last), []
+        case Withdrawn(for_good):
+            return replace(actor, wanted=False, for_good=for_good), []
         case StopWanted():
             return stop(actor, now)
+        case TimeLost():
+            return patient(actor, now), []
         case Spawned(pid):
             return replace(actor, pid=pid), []
         case SpawnFailed(why, jitter):
@@ -223,18 +238,56 @@ def enter(actor: Actor, phase: Phase, now: float, within: float | None = None) -
     return replace(actor, phase=phase, since=now, deadline=None if within is None else now + within)
 
 
+def patience(actor: Actor) -> float | None:
+    """Return the seconds of silence that a process is granted where it is in its life; None: any number."""
+    match actor.phase:
+        case Phase.STARTING:
+            return actor.spec.ready_within
+        case Phase.RUNNING:
+            return actor.spec.watchdog
+        case Phase.STOPPING if actor.killed:
+            return KILL_WITHIN
+        case Phase.STOPPING if actor.blamed is not None:
+            return actor.spec.abort_within
+        case Phase.STOPPING:
+            return actor.spec.stop_within
+        case Phase.STOPPED | Phase.BACKOFF | Phase.EXITED | Phase.FATAL:
+            return None
+        case _:
+            assert_never(actor.phase)
+
+
+def patient(actor: Actor, now: float) -> Actor:
+    """Return the actor with the whole of its patience from now on; without a process it stays as it is."""
+    seconds = patience(actor)
+    return actor if seconds is None else replace(actor, deadline=now + seconds)
+
+
 def start(actor: Actor, now: float) -> Step:
     """Begin a life."""
-    starting = enter(actor, Phase.STARTING, now, actor.spec.ready_within)
-    fresh = replace(starting, pid=None, ready_at=None, killed=False, blamed=None, status=None)
-    return fresh, [SpawnActor(actor.spec.name)]
+    starting = replace(
+        enter(actor, Phase.STARTING, now),
+        pid=None,
+        ready_at=None,
+        killed=False,
+        blamed=None,
+        status=None,
+        restarts=actor.restarts + (actor.last_exit is not None),
+    )
+    return patient(starting, now), [SpawnActor(actor.spec.name)]
 
 
 def stop(actor: Actor, now: float) -> Step:
-    """End a life on request."""
-    if actor.phase not in (Phase.STARTING, Phase.RUNNING):
-        return actor, []
-    return enter(actor, Phase.STOPPING, now, actor.spec.stop_within), [AskActor(actor.spec.name)]
+    """End a life on request, or the wait for the next one."""
+    match actor.phase:
+        case Phase.STARTING | Phase.RUNNING:
+            return patient(enter(actor, Phase.STOPPING, now), now), [AskActor(actor.spec.name)]
+        case Phase.BACKOFF:
+            return enter(actor, Phase.STOPPED, now), []
+        case Phase.STOPPING | Phase.STOPPED | Phase.EXITED | Phase.FATAL:
+            return actor, []
+        case _:
+            assert_never(actor.phase)
 
 
 def notified(actor: Actor, fields: dict[str, str], now: float) -> Step:
@@ -242,11 +295,11 @@ def notified(actor: Actor, fields: dict[str, str], now: float) -> Step:
     if "STATUS" in fields:
         actor = replace(actor, status=shorten(fields["STATUS"], MAX_STATUS))
     if fields.get("READY") == "1" and actor.phase is Phase.STARTING:
-        actor = replace(enter(actor, Phase.RUNNING, now, actor.spec.watchdog), ready_at=now)
-    if fields.get("WATCHDOG") == "1" and actor.phase is Phase.RUNNING and actor.spec.watchdog is not None:
-        actor = replace(actor, deadline=now + actor.spec.watchdog)
+        actor = patient(replace(enter(actor, Phase.RUNNING, now), ready_at=now), now)
+    if fields.get("WATCHDOG") == "1" and actor.phase is Phase.RUNNING:
+        actor = patient(actor, now)
     if fields.get("STOPPING") == "1" and actor.phase in (Phase.STARTING, Phase.RUNNING):
-        actor = enter(actor, Phase.STOPPING, now, actor.spec.stop_within)
+        actor = patient(enter(actor, Phase.STOPPING, now), now)
     return actor, []
 
 
@@ -257,16 +310,17 @@ def overdue(actor: Actor, now: float) -> Step:
             return abort(actor, f"no READY=1 within {actor.spec.ready_within:g} s", now)
         case Phase.RUNNING:
             return abort(actor, f"no WATCHDOG=1 for {actor.spec.watchdog:g} s", now)
+        case Phase.BACKOFF if actor.wanted:
+            return start(actor, now)
         case Phase.BACKOFF:
-            return start(replace(actor, restarts=actor.restarts + 1), now)
-        case Phase.STOPPING if actor.killed and not actor.wanted:
+            return enter(actor, Phase.STOPPED, now), []
+        case Phase.STOPPING if actor.killed and actor.for_good:
             # The tree must be able to stop even when the kernel holds on to a process.
             left = replace(actor, pid=None, last_exit="did not end after SIGKILL; left behind")
             return enter(left, Phase.STOPPED, now), []
         case Phase.STOPPING:
             blamed = actor.blamed or f"still there {actor.spec.stop_within:g} s after it began to stop"
-            killed = replace(actor, killed=True, blamed=blamed, deadline=now + KILL_WITHIN)
-            return killed, [KillActor(actor.spec.name)]
+            return patient(replace(actor, killed=True, blamed=blamed), now), [KillActor(actor.spec.name)]
         case Phase.STOPPED | Phase.EXITED | Phase.FATAL:
             raise AssertionError(f"{actor.spec.name}: {actor.phase} has a deadline")
         case _:
@@ -275,20 +329,24 @@ def overdue(actor: Actor, now: float) -> Step:
 
 def abort(actor: Actor, why: str, now: float) -> Step:
     """Put an end to a life that hangs."""
-    stopping = enter(actor, Phase.STOPPING, now, ABORT_WITHIN)
-    return replace(stopping, blamed=why), [AbortActor(actor.spec.name, why)]
+    stopping = replace(enter(actor, Phase.STOPPING, now), blamed=why)
+    return patient(stopping, now), [AbortActor(actor.spec.name, why)]
 
 
 def ended(actor: Actor, how: Exit, said: str, jitter: float, now: float) -> Step:
     """Decide what comes after a life."""
     actor = replace(actor, pid=None, last_exit=said)
     if not actor.wanted:
-        return enter(actor, Phase.STOPPED, now), []
+        # A temporary one that fell with its companions does not come back with them, as in OTP.
+        dropped = actor.spec.kind is RestartKind.TEMPORARY and not actor.for_good
+        return enter(actor, Phase.EXITED if dropped else Phase.STOPPED, now), []
     decision, history = decide(actor.spec, how, actor.history, now, jitter)
     actor = replace(actor, history=history)
     match decision:
         case Restart(after):
-            return enter(actor, Phase.BACKOFF, now, after), []
+            waiting = enter(actor, Phase.BACKOFF, now, after)
+            alone = actor.spec.strategy is Strategy.ONE_FOR_ONE
+            return waiting, [] if alone else [RestartCompanions(actor.spec.name)]
         case Forget():
             return enter(actor, Phase.EXITED, now), []
         case Abandon(reason):

@@ -1,7 +1,8 @@
 """The tree of actors: a pure state machine over the lives of `actor.py`.
 
 Actors start in order, each after the one before is ready or had its time, and stop in reverse, each after
-the one behind it is gone. `step(tree, event, now) -> (tree, effects)`.
+the one behind it is gone; so do those that an actor's strategy starts again along with it, once all of them are
+gone. `step(tree, event, now) -> (tree, effects)`.
 """
 
 import enum
@@ -12,6 +13,7 @@ from typing import assert_never
 from airhail.supervisor import actor
 from airhail.supervisor.actor import AT_REST, Actor, Phase
 from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.restart import companions
 from airhail.supervisor.specs import ActorSpec, RestartKind
 
 
@@ -26,6 +28,10 @@ class Stage(enum.Enum):
     """Actors are being stopped, the last one first."""
     STOPPED = "stopped"
     """No actor runs any more."""
+
+
+UP = frozenset({Stage.STARTING, Stage.RUNNING})
+"""The stages in which actors are started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class StopRequested:
     reason: str
 
 
-Event = ActorEvent | Begun | StopRequested | actor.Tick
+Event = ActorEvent | Begun | StopRequested | actor.TimeLost | actor.Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Tree:
     def deadline(self) -> float | None:
         """Return when the next `Tick` is due, or None when only an event can change anything."""
         deadlines = [one.deadline for one in self.actors.values() if one.deadline is not None]
-        if self.stage is Stage.STARTING and unstarted(self) is not None:
+        if self.stage in UP and (following := next_to_start(self)) is not None and predecessor(self, following):
             deadlines.append(self.next_by)
         return min(deadlines, default=None)
 
@@ -106,7 +112,7 @@ def step(tree: Tree, event: Event, now: float) -> Step:
     match event:
         case ActorEvent(name, what):
             tree, effects = step_actor(tree, name, what, now)
-        case actor.Tick():
+        case actor.Tick() | actor.TimeLost():
             effects = []
             for name in tree.actors:
                 tree, more = step_actor(tree, name, event, now)
@@ -122,74 +128,111 @@ def step(tree: Tree, event: Event, now: float) -> Step:
 
 
 def step_actor(tree: Tree, name: str, event: actor.Event, now: float) -> Step:
-    """Step one actor; its escalation stops the tree."""
+    """Step one actor; what its end means for others comes to pass at once."""
     one, wanted = actor.step(tree.actors[name], event, now)
     tree = replace(tree, actors={**tree.actors, name: one})
     effects: list[Effect] = []
     for effect in wanted:
-        if isinstance(effect, actor.Escalate):
-            tree, more = begin_stop(tree, ExitStatus.ESCALATED, effect.reason, now)
-            effects += more
-        else:
-            effects.append(effect)
+        match effect:
+            case actor.Escalate(_, reason):
+                tree, more = begin_stop(tree, ExitStatus.ESCALATED, reason, now)
+                effects += more
+            case actor.RestartCompanions():
+                tree, more = restart_companions(tree, one, now)
+                effects += more
+            case _:
+                effects.append(effect)
     return tree, effects
+
+
+def restart_companions(tree: Tree, one: Actor, now: float) -> Step:
+    """Begin to start an actor again together with those whom its strategy names."""
+    # The actor itself waits for its turn too: others may have to be gone, or to serve, before it.
+    return withdraw(tree, [one.spec.name, *companions(one.spec.strategy, one.spec.name, list(tree.actors))], now)
 
 
 def begin_stop(tree: Tree, outcome: ExitStatus, reason: str, now: float) -> Step:
     """Begin to stop the tree, unless it already stops: the first reason counts."""
-    if tree.stage in (Stage.STOPPING, Stage.STOPPED):
+    if tree.stage not in UP:
         return tree, []
-    effects: list[Effect] = [AnnounceStopping(reason)]
-    for name in tree.actors:
-        tree, more = step_actor(tree, name, actor.LastLifeBegun(), now)
-        effects += more
-    return replace(tree, stage=Stage.STOPPING, since=now, outcome=outcome), effects
+    tree, effects = withdraw(tree, list(tree.actors), now, for_good=True)
+    return replace(tree, stage=Stage.STOPPING, since=now, outcome=outcome), [AnnounceStopping(reason), *effects]
 
 
-def advance(tree: Tree, now: float) -> Step:
-    """Do what the order of the actors now allows."""
+def withdraw(tree: Tree, names: Sequence[str], now: float, *, for_good: bool = False) -> Step:
+    """Tell these actors that they are not wanted for now."""
     effects: list[Effect] = []
-    if tree.stage is Stage.STARTING:
-        tree, effects = start_next(tree, now)
-    if tree.stage in (Stage.STARTING, Stage.RUNNING) and hopeless(tree):
-        reason = "no actor is left that could run; the log of each says what to mend"
-        tree, more = begin_stop(tree, ExitStatus.BAD_CONFIG, reason, now)
-        effects += more
-    if tree.stage is Stage.STARTING and unstarted(tree) is None and all(map(serves, needed(tree))):
-        tree = replace(tree, stage=Stage.RUNNING, since=now)
-        effects.append(AnnounceReady())
-    if tree.stage is Stage.STOPPING:
-        tree, more = stop_next(tree, now)
+    for name in names:
+        tree, more = step_actor(tree, name, actor.Withdrawn(for_good), now)
         effects += more
     return tree, effects
 
 
+def advance(tree: Tree, now: float) -> Step:
+    """Do what the order of the actors now allows."""
+    tree, effects = stop_next(tree, now)
+    if tree.stage in UP:
+        tree, more = start_next(tree, now)
+        effects += more
+    if tree.stage in UP and hopeless(tree):
+        reason = "no actor is left that could run; the log of each says what to mend"
+        tree, more = begin_stop(tree, ExitStatus.BAD_CONFIG, reason, now)
+        effects += more
+    if tree.stage is Stage.STARTING and not awaiting_turn(tree) and all(map(serves, needed(tree))):
+        tree = replace(tree, stage=Stage.RUNNING, since=now)
+        effects.append(AnnounceReady())
+    if tree.stage is Stage.STOPPING and all(one.phase in AT_REST for one in tree.actors.values()):
+        tree = replace(tree, stage=Stage.STOPPED, since=now)
+    return tree, effects
+
+
+def stop_next(tree: Tree, now: float) -> Step:
+    """Stop the last of the unwanted actors that have a life."""
+    effects: list[Effect] = []
+    while (last := last_to_stop(tree)) is not None and last.phase is not Phase.STOPPING:
+        tree, more = step_actor(tree, last.spec.name, actor.StopWanted(), now)
+        effects += more
+    return tree, effects
+
+
+def last_to_stop(tree: Tree) -> Actor | None:
+    """Return the last unwanted actor that has a life, or that waits for one which is not to come."""
+    going = [
+        one
+        for one in tree.actors.values()
+        if not one.wanted and one.phase not in AT_REST and (one.for_good or one.phase is not Phase.BACKOFF)
+    ]
+    return going[-1] if going else None
+
+
 def start_next(tree: Tree, now: float) -> Step:
-    """Start the next actor if the one before is ready, is at rest, or had its time."""
-    following = unstarted(tree)
+    """Start the next actor if it may start."""
+    following = next_to_start(tree)
     if following is None:
         return tree, []
-    before = [one for one in tree.actors.values() if one.wanted]
-    if before and not serves(before[-1]) and before[-1].phase not in AT_REST and now < tree.next_by:
+    before = predecessor(tree, following)
+    if before is not None and not serves(before) and before.phase not in AT_REST and now < tree.next_by:
         return tree, []
     tree = replace(tree, next_by=now + following.spec.ready_within)
     return step_actor(tree, following.spec.name, actor.StartWanted(), now)
 
 
-def stop_next(tree: Tree, now: float) -> Step:
-    """Stop the last actor that is not at rest; when all are, the tree has stopped."""
-    effects: list[Effect] = []
-    for name in reversed(list(tree.actors)):
-        tree, more = step_actor(tree, name, actor.StopWanted(), now)
-        effects += more
-        if tree.actors[name].phase not in AT_REST:
-            return tree, effects
-    return replace(tree, stage=Stage.STOPPED, since=now), effects
+def next_to_start(tree: Tree) -> Actor | None:
+    """Return the first actor whose turn to start has not come yet; None while others have to end before it."""
+    waiting = awaiting_turn(tree)
+    return waiting[0] if waiting and all(one.phase is Phase.STOPPED for one in waiting) else None
 
 
-def unstarted(tree: Tree) -> Actor | None:
-    """Return the first actor that has not had its turn to start."""
-    return next((one for one in tree.actors.values() if not one.wanted), None)
+def awaiting_turn(tree: Tree) -> list[Actor]:
+    """Return the actors to which a turn to start is still to come."""
+    return [one for one in tree.actors.values() if not one.wanted and one.phase not in (Phase.EXITED, Phase.FATAL)]
+
+
+def predecessor(tree: Tree, following: Actor) -> Actor | None:
+    """Return the actor whose readiness this one waits for: the last one before it that is wanted."""
+    names = list(tree.actors)
+    before = [tree.actors[name] for name in names[: names.index(following.spec.name)]]
+    return next((one for one in reversed(before) if one.wanted), None)
 
 
 def needed(tree: Tree) -> list[Actor]:

@@ -1,26 +1,19 @@
 """Decide what becomes of an actor that ended: a pure function of its spec, its exit, its past and the time.
 
-OTP's kinds and sliding window (supervisor(3erl), `do_restart` and `add_restart` in supervisor.erl), with a
-backoff between restarts, which OTP has not.
+OTP's kinds, strategies and sliding window (supervisor(3erl), `do_restart` and `add_restart` in supervisor.erl),
+with a backoff between restarts, which OTP has not: none after a healthy life, as s6-supervise does it, then
+doubling.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from signal import Signals
 from typing import assert_never
 
-from airhail.supervisor.specs import ActorSpec, RestartKind
-
-FIRST_DELAY = 0.1
-"""Seconds. Short enough that one crash goes unnoticed; systemd's RestartSec default (systemd.service(5))."""
-
-LONGEST_DELAY = 30.0
-"""Seconds. Long enough to cost nothing, short enough that a person who mended the cause need not wait."""
+from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
 LARGEST_JITTER = 0.2
 """Fraction of a delay. Actors that died of one cause do not all come back in the same instant."""
-
-HEALTHY_AFTER = 10.0
-"""Seconds READY after which the next exit counts as the first one again."""
 
 EX_CONFIG = 78
 """Exit status that says that a restart is useless until the configuration is changed (sysexits.h)."""
@@ -42,7 +35,7 @@ class History:
     restarts: tuple[float, ...] = ()
     """When it was restarted within the window, oldest first; at most `max_restarts` of them."""
     streak: int = 0
-    """How many lives in a row ended before they were healthy."""
+    """How many lives in a row ended before they were healthy, up to now."""
 
 
 NO_HISTORY = History()
@@ -98,8 +91,22 @@ def decide(spec: ActorSpec, how: Exit, history: History, now: float, jitter: flo
         )
         return GiveUp(reason), History(recent, history.streak + 1)
 
-    streak = 1 if how.served >= HEALTHY_AFTER else history.streak + 1
-    return Restart(delay(streak, jitter)), History((*recent, now), streak)
+    streak = 0 if how.served >= spec.healthy_after else history.streak + 1
+    return Restart(delay(spec, streak, jitter)), History((*recent, now), streak)
+
+
+def companions(strategy: Strategy, name: str, order: Sequence[str]) -> Sequence[str]:
+    """Return who is started again along with this actor, in start order, itself left out."""
+    place = order.index(name)
+    match strategy:
+        case Strategy.ONE_FOR_ONE:
+            return ()
+        case Strategy.REST_FOR_ONE:
+            return order[place + 1 :]
+        case Strategy.ONE_FOR_ALL:
+            return (*order[:place], *order[place + 1 :])
+        case _:
+            assert_never(strategy)
 
 
 def wants_restart(kind: RestartKind, how: Exit) -> bool:
@@ -115,11 +122,19 @@ def wants_restart(kind: RestartKind, how: Exit) -> bool:
             assert_never(kind)
 
 
-def delay(streak: int, jitter: float) -> float:
-    """Return the seconds to wait before the restart that ends a streak of `streak` failures, 1 or more."""
+def delay(spec: ActorSpec, streak: int, jitter: float) -> float:
+    """Return the seconds to wait before the restart after `streak` unhealthy lives in a row."""
+    if streak == 0:
+        return 0.0
     # 2**30 is far beyond the longest delay; a higher power would only be a larger number to throw away.
-    doubled = FIRST_DELAY * 2.0 ** min(streak - 1, 30)
-    return min(doubled, LONGEST_DELAY) * (1 + LARGEST_JITTER * jitter)
+    doubled = spec.first_delay * 2.0 ** min(streak - 1, 30)
+    return min(doubled, spec.longest_delay) * (1 + LARGEST_JITTER * jitter)
+
+
+def longest_failure(spec: ActorSpec) -> float:
+    """Return the seconds in which an actor that never gets ready uses up its restarts, at the longest."""
+    lives = (spec.max_restarts + 1) * (spec.ready_within + spec.abort_within)
+    return lives + sum(delay(spec, streak, 1.0) for streak in range(1, spec.max_restarts + 1))
 
 
 def describe(how: Exit) -> str:

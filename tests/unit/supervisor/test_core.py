@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from airhail.supervisor.actor import (
-    ABORT_WITHIN,
     AT_REST,
     KILL_WITHIN,
     TRANSITIONS,
@@ -25,6 +24,7 @@ from airhail.supervisor.actor import (
     Spawned,
     SpawnFailed,
     Tick,
+    TimeLost,
 )
 from airhail.supervisor.core import (
     ActorEvent,
@@ -35,13 +35,12 @@ from airhail.supervisor.core import (
     Event,
     Stage,
     StopRequested,
-    Tree,
     plant,
     step,
 )
 from airhail.supervisor.document import document
 from airhail.supervisor.exit_status import ExitStatus
-from airhail.supervisor.specs import ActorSpec, RestartKind
+from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
 READY = Notified({"READY": "1"})
 ALIVE = Notified({"WATCHDOG": "1"})
@@ -116,7 +115,7 @@ def test_one_that_hangs_before_ready_is_aborted_and_does_not_hold_up_the_next() 
     story.begin()
     assert story.tree.deadline == 10
     assert story.at(10).tick() == [AbortActor("a", "no READY=1 within 10 s"), SpawnActor("b")]
-    assert story.at(10 + ABORT_WITHIN).tick() == [KillActor("a")]
+    assert story.at(10 + 2).tick() == [KillActor("a")]
     assert story.exit("a", -9) == []
     assert story.one("a").phase is Phase.BACKOFF
     assert story.one("a").last_exit == "killed by SIGKILL: no READY=1 within 10 s"
@@ -290,6 +289,109 @@ def test_a_start_that_fails_counts_and_is_tried_again() -> None:
     assert len(story.one("a").history.restarts) == 1
 
 
+def test_a_healthy_actor_comes_back_at_once() -> None:
+    story = running(spec("a", watchdog=None))
+    assert story.at(10).exit("a", -9) == []
+    assert story.tree.deadline == 10
+    assert story.tick() == [SpawnActor("a")]
+    assert story.ready("a") == []
+    story.at(11).exit("a", -9)
+    assert story.tree.deadline == 11.1
+
+
+REST = Strategy.REST_FOR_ONE
+ALL = Strategy.ONE_FOR_ALL
+
+
+def test_rest_for_one_stops_the_later_ones_in_reverse_and_starts_them_again_in_order() -> None:
+    story = running(spec("a"), spec("b", strategy=REST), spec("c"), spec("d"))
+    assert story.exit("b", 1) == [AskActor("d")]
+    assert story.phases() == ["RUNNING", "BACKOFF", "RUNNING", "STOPPING"]
+    story.at(0.1).tick()
+    assert story.phases() == ["RUNNING", "STOPPED", "RUNNING", "STOPPING"], "b waits until the others are gone"
+    assert story.exit("d", 0) == [AskActor("c")]
+    assert story.exit("c", -15) == [SpawnActor("b")]
+    assert story.ready("b") == [SpawnActor("c")]
+    assert story.ready("c") == [SpawnActor("d")]
+    assert story.ready("d") == []
+    assert story.phases() == ["RUNNING"] * 4
+    assert [one.restarts for one in story.tree.actors.values()] == [0, 1, 1, 1]
+    assert [len(one.history.restarts) for one in story.tree.actors.values()] == [0, 1, 0, 0], "only b's own fault"
+    assert story.tree.stage is Stage.RUNNING
+
+
+def test_one_for_all_starts_the_earlier_ones_first() -> None:
+    story = running(spec("a"), spec("b", strategy=ALL), spec("c"))
+    assert story.exit("b", 1) == [AskActor("c")]
+    assert story.exit("c", 0) == [AskActor("a")]
+    assert story.exit("a", 0) == []
+    assert story.phases() == ["STOPPED", "BACKOFF", "STOPPED"], "nobody starts before the delay is over"
+    assert story.at(0.1).tick() == [SpawnActor("a")]
+    assert story.ready("a") == [SpawnActor("b")]
+    assert story.ready("b") == [SpawnActor("c")]
+
+
+def test_a_companion_in_backoff_keeps_its_delay() -> None:
+    story = running(spec("a", strategy=REST), spec("b", first_delay=20.0))
+    story.exit("b", 1)
+    story.exit("a", 1)
+    story.at(1).tick()
+    assert story.phases() == ["STOPPED", "BACKOFF"]
+    assert story.at(20).tick() == [SpawnActor("a")]
+    assert story.ready("a") == [SpawnActor("b")]
+
+
+def test_companions_that_are_done_stay_done_and_temporary_ones_are_dropped() -> None:
+    kinds = spec("b", kind=RestartKind.TRANSIENT), spec("c", kind=RestartKind.TEMPORARY), spec("d")
+    story = running(spec("a", strategy=REST), *kinds)
+    story.exit("b", 0)
+    assert story.exit("a", 1) == [AskActor("d")]
+    assert story.exit("d", 78) == [AskActor("c")], "how one ends that was asked to does not matter"
+    assert story.exit("c", 0) == []
+    assert story.phases() == ["BACKOFF", "EXITED", "EXITED", "STOPPED"]
+    assert story.at(0.1).tick() == [SpawnActor("a")]
+    assert story.ready("a") == [SpawnActor("d")]
+
+
+def test_a_companion_that_the_kernel_holds_on_to_is_waited_for() -> None:
+    story = running(spec("a", strategy=REST, watchdog=None), spec("b"))
+    story.exit("a", 1)
+    story.at(5).tick()
+    assert story.at(5 + KILL_WITHIN).tick() == [KillActor("b")], "two lives of one actor would share a socket"
+    assert story.at(90).exit("b", -9) == [SpawnActor("a")]
+
+
+def test_stopping_calls_off_a_restart_of_companions() -> None:
+    story = running(spec("a", strategy=ALL), spec("b"), spec("c"))
+    assert story.exit("a", 1) == [AskActor("c")]
+    assert story.stop() == [AnnounceStopping("asked")]
+    assert story.exit("c", 0) == [AskActor("b")]
+    assert story.exit("b", 0) == []
+    assert story.tree.stage is Stage.STOPPED
+
+
+def test_lost_time_is_nobodys_silence() -> None:
+    story = running(spec("a"), spec("b"))
+    story.at(2).tell(ActorEvent("b", ALIVE))
+    assert story.at(100).tell(TimeLost()) == []
+    assert story.tick() == []
+    assert story.tree.deadline == 103
+    assert story.at(103).tick() == [
+        AbortActor("a", "no WATCHDOG=1 for 3 s"),
+        AbortActor("b", "no WATCHDOG=1 for 3 s"),
+    ], "whoever stays silent afterwards does hang"
+
+
+def test_lost_time_is_granted_to_a_start_and_to_a_stop_but_shortens_no_delay() -> None:
+    story = Story(spec("a"), spec("b"))
+    story.begin()
+    story.at(50).tell(TimeLost())
+    assert story.one("a").deadline == 60
+    story.exit("a", 1)
+    story.at(50.05).tell(TimeLost())
+    assert story.one("a").deadline == 50.1
+
+
 def test_two_actors_may_not_share_a_name() -> None:
     with pytest.raises(ValueError, match="share a name"):
         plant([spec("a"), spec("a")], 0.0)
@@ -332,11 +434,20 @@ class AnyStory(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tree: Tree = plant([spec("a"), spec("b"), spec("c", kind=RestartKind.TRANSIENT)], 0.0)
         self.now = 0.0
         self.pid = 100
         self.alive: dict[str, int] = {}
+        self.asked: set[str] = set()
         self.stopped_in: list[str] = []
+
+    @initialize(strategies=st.tuples(*[st.sampled_from(Strategy)] * 4))
+    def begin(self, strategies: tuple[Strategy, ...]) -> None:
+        kinds = RestartKind.PERMANENT, RestartKind.PERMANENT, RestartKind.TRANSIENT, RestartKind.TEMPORARY
+        specs = [
+            spec(name, kind=kind, strategy=strategy)
+            for name, kind, strategy in zip("abcd", kinds, strategies, strict=True)
+        ]
+        self.tree = plant(specs, 0.0)
         self.tell(Begun())
 
     def tell(self, event: Event) -> None:
@@ -350,12 +461,16 @@ class AnyStory(RuleBasedStateMachine):
                 case SpawnActor(name):
                     assert name not in self.alive, "one life at a time"
                     assert self.tree.stage is not Stage.STOPPING
+                    going = {one.spec.name for one in self.tree.actors.values() if not one.wanted}
+                    if self.tree.actors[name].spec.strategy is not Strategy.ONE_FOR_ONE:
+                        assert not going & self.alive.keys(), "who ends with it is gone before it starts"
                     self.pid += 1
                     self.alive[name] = self.pid
                     self.tell(ActorEvent(name, Spawned(self.pid)))
                 case AskActor(name) | AbortActor(name, _) | KillActor(name):
                     assert name in self.alive, "only a living process is signalled"
-                    if isinstance(effect, AskActor):
+                    self.asked.add(name)
+                    if isinstance(effect, AskActor) and self.tree.stage is Stage.STOPPING:
                         self.stopped_in.append(name)
 
     @staticmethod
@@ -363,15 +478,20 @@ class AnyStory(RuleBasedStateMachine):
         """Tell whether one event may lead from one phase to the other by way of a third."""
         return any(now in TRANSITIONS[between] for between in TRANSITIONS[was])
 
-    @rule(name=st.sampled_from("abc"), fields=st.sampled_from([{"READY": "1"}, {"WATCHDOG": "1"}, {"STOPPING": "1"}]))
-    def notified(self, name: str, fields: dict[str, str]) -> None:
+    @rule(name=st.sampled_from("abcd"), word=st.sampled_from(["READY", "WATCHDOG", "STOPPING"]))
+    def notified(self, name: str, word: str) -> None:
         if name in self.alive:
-            self.tell(ActorEvent(name, Notified(fields)))
+            self.tell(ActorEvent(name, Notified({word: "1"})))
 
-    @rule(name=st.sampled_from("abc"), code=st.sampled_from([0, 1, 78, -9]), jitter=st.floats(0, 1))
+    @rule(name=st.sampled_from("abcd"), code=st.sampled_from([0, 1, 78, -9]), jitter=st.floats(0, 1))
     def ended(self, name: str, code: int, jitter: float) -> None:
         if self.alive.pop(name, None):
+            self.asked.discard(name)
             self.tell(ActorEvent(name, Exited(code, jitter)))
+
+    @rule()
+    def time_lost(self) -> None:
+        self.tell(TimeLost())
 
     @rule(seconds=st.floats(0, 40))
     def time_passed(self, seconds: float) -> None:
@@ -401,6 +521,28 @@ class AnyStory(RuleBasedStateMachine):
     @invariant()
     def stop_order_is_reversed(self) -> None:
         assert self.stopped_in == sorted(self.stopped_in, reverse=True)
+
+    def teardown(self) -> None:
+        """Let every process do as it should: then all serve, or all are gone, before long."""
+        if not hasattr(self, "tree"):
+            return
+        for _ in range(60):
+            for name in list(self.alive):
+                if name in self.asked:
+                    self.ended(name, 0, 0.0)
+                else:
+                    self.notified(name, "READY")
+                    self.notified(name, "WATCHDOG")
+            if self.settled():
+                return
+            self.time_passed(2.0)
+        raise AssertionError(f"it never came to rest: {self.tree}")
+
+    def settled(self) -> bool:
+        if self.tree.stage is Stage.STOPPED:
+            return not self.alive
+        resting = Phase.RUNNING, Phase.EXITED, Phase.FATAL
+        return self.tree.stage is Stage.RUNNING and all(one.phase in resting for one in self.tree.actors.values())
 
 
 TestAnyStory = AnyStory.TestCase

@@ -1,17 +1,14 @@
 """The restart decision: every kind with every exit, and what must hold over any run of failures."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.supervisor.actor import ABORT_WITHIN
 from airhail.supervisor.restart import (
-    FIRST_DELAY,
-    HEALTHY_AFTER,
     LARGEST_JITTER,
-    LONGEST_DELAY,
     NO_HISTORY,
     Abandon,
     Decision,
@@ -20,11 +17,13 @@ from airhail.supervisor.restart import (
     GiveUp,
     History,
     Restart,
+    companions,
     decide,
     delay,
     describe,
+    longest_failure,
 )
-from airhail.supervisor.specs import ACTORS, ActorSpec, RestartKind
+from airhail.supervisor.specs import ACTORS, ActorSpec, RestartKind, Strategy
 
 EXITS = (None, 0, 1, 2, 77, 78, 79, 126, 127, 255, -1, -6, -9, -15)
 KINDS_AND_EXITS = list(itertools.product(RestartKind, EXITS))
@@ -65,15 +64,17 @@ def test_delays_double_up_to_the_longest() -> None:
     assert delays == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30, 30])
 
 
-@pytest.mark.parametrize(("served", "streak"), [(0.0, 6), (9.99, 6), (10.0, 1), (1e6, 1)])
+@pytest.mark.parametrize(("served", "streak"), [(0.0, 6), (9.99, 6), (10.0, 0), (1e6, 0)])
 def test_a_healthy_spell_resets_the_backoff(served: float, streak: int) -> None:
-    _, history = decide(spec(), Exit(1, served), History((), 5), 100.0, 0.0)
+    decision, history = decide(spec(), Exit(1, served), History((), 5), 100.0, 1.0)
     assert history.streak == streak
+    assert isinstance(decision, Restart)
+    assert decision.after == pytest.approx(3.2 * 1.2 if streak else 0.0)
 
 
 def test_a_healthy_spell_leaves_the_window_alone() -> None:
     full = History(tuple(float(at) for at in range(10)), 1)
-    decision, _ = decide(spec(), Exit(-11, HEALTHY_AFTER), full, 20.0, 0.0)
+    decision, _ = decide(spec(), Exit(-11, spec().healthy_after), full, 20.0, 0.0)
     assert decision == GiveUp("one ended 11 times within 300 s, the last time: killed by SIGSEGV; its log says why")
 
 
@@ -100,23 +101,59 @@ def test_never_more_restarts_in_a_window_than_allowed(lives: list[tuple[float, f
         assert sum(at - one.window < other <= at for other in restarts) <= one.max_restarts
 
 
-@given(st.integers(1, 10_000), JITTERS)
-def test_delay_is_bounded(streak: int, jitter: float) -> None:
-    assert FIRST_DELAY <= delay(streak, jitter) <= LONGEST_DELAY * (1 + LARGEST_JITTER)
-    assert delay(streak, 0) <= delay(streak, jitter) <= delay(streak, 0) * (1 + LARGEST_JITTER)
+SPECS = st.builds(
+    replace,
+    st.just(spec()),
+    first_delay=st.floats(0.01, 10),
+    longest_delay=st.floats(10, 1000),
+    max_restarts=st.integers(0, 30),
+    ready_within=st.floats(0.1, 100),
+    abort_within=st.floats(0.1, 10),
+)
 
 
-@pytest.mark.parametrize("one", ACTORS, ids=lambda one: one.name)
-@given(lasts=st.lists(st.floats(0, 1), min_size=11, max_size=11), jitter=JITTERS)
+@given(SPECS, st.integers(1, 10_000), JITTERS)
+def test_delay_is_bounded(one: ActorSpec, streak: int, jitter: float) -> None:
+    assert one.first_delay <= delay(one, streak, jitter) <= one.longest_delay * (1 + LARGEST_JITTER)
+    assert delay(one, streak, 0) <= delay(one, streak, jitter) <= delay(one, streak, 0) * (1 + LARGEST_JITTER)
+    assert delay(one, streak, 0) <= delay(one, streak + 1, 0)
+
+
+def test_there_is_no_delay_after_a_healthy_life() -> None:
+    assert delay(spec(), 0, 1.0) == 0
+
+
+@given(one=SPECS, lasts=st.lists(st.floats(0, 1), min_size=31, max_size=31), jitter=JITTERS)
 def test_an_actor_that_never_gets_ready_always_escalates(one: ActorSpec, lasts: list[float], jitter: float) -> None:
+    one = replace(one, window=longest_failure(one) * 1.001)
     now, history = 0.0, NO_HISTORY
-    for share in lasts[:-1]:
-        now += share * (one.ready_within + ABORT_WITHIN)
+    for share in lasts[: one.max_restarts]:
+        now += share * (one.ready_within + one.abort_within)
         decision, history = decide(one, Exit(-9), history, now, jitter)
         assert isinstance(decision, Restart)
         now += decision.after
-    decision, _ = decide(one, Exit(-9), history, now + lasts[-1] * (one.ready_within + ABORT_WITHIN), jitter)
+    decision, _ = decide(one, Exit(-9), history, now + one.ready_within + one.abort_within, jitter)
     assert isinstance(decision, GiveUp)
+
+
+@pytest.mark.parametrize("one", ACTORS, ids=lambda one: one.name)
+def test_the_window_of_every_actor_is_long_enough(one: ActorSpec) -> None:
+    assert longest_failure(one) < one.window
+
+
+@pytest.mark.parametrize(
+    ("strategy", "name", "others"),
+    [
+        (Strategy.ONE_FOR_ONE, "b", ""),
+        (Strategy.REST_FOR_ONE, "a", "bcd"),
+        (Strategy.REST_FOR_ONE, "b", "cd"),
+        (Strategy.REST_FOR_ONE, "d", ""),
+        (Strategy.ONE_FOR_ALL, "a", "bcd"),
+        (Strategy.ONE_FOR_ALL, "c", "abd"),
+    ],
+)
+def test_companions(strategy: Strategy, name: str, others: str) -> None:
+    assert tuple(companions(strategy, name, "abcd")) == tuple(others)
 
 
 @pytest.mark.parametrize(
