@@ -78,6 +78,7 @@ class Neighbourhood:
         self._want_find = False
         self._errand: Errand | None = None
         self._changed = trio.Event()
+        self._pause = RECONNECT_FIRST
 
     def want_find(self, wanted: bool) -> None:
         """Have peers found, now and after every reconnection, or no longer."""
@@ -98,7 +99,6 @@ class Neighbourhood:
 
     async def run(self) -> None:
         """Stay connected and report what discovery publishes, until cancelled."""
-        pause = RECONNECT_FIRST
         while True:
             try:
                 async with open_client(self._path) as client, trio.open_nursery() as nursery:
@@ -106,17 +106,16 @@ class Neighbourhood:
                     await self._report(client)
             except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
                 log.info("discovery: %s", group.exceptions[0])
-            else:
-                pause = RECONNECT_FIRST
             await self._send_event(HostSeen(None))
             if self._errand and not self._errand.settled:
                 await self._settle(self._errand, AirRefused(self._errand.peer))
-            await trio.sleep(pause)
-            pause = min(pause * 2, RECONNECT_LAST)
+            await trio.sleep(self._pause)
+            self._pause = min(self._pause * 2, RECONNECT_LAST)
 
     async def _report(self, client: Client) -> None:
         async with client.subscribe() as states:
             async for document in states:
+                self._pause = RECONNECT_FIRST
                 await self._send_event(HostSeen(host_of(document)))
 
     async def _keep_wants(self, client: Client) -> None:

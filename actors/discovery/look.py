@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World
-from airhail.ipc.dbus.networkmanager import NetworkManager
+from airhail.ipc.dbus.networkmanager import NetworkManager, Peer
 from airhail.ipc.dbus.wpa_supplicant_events import SupplicantPeer
 
 
@@ -24,15 +24,20 @@ def look(
             Adapter(device.path, device.interface, device.parent or "", device.state) for device in devices
         ),
         sightings=tuple(
-            Sighting(
-                address=peer.address,
-                device=device.path,
-                path=peer.path,
-                name=peer.name or (known[peer.address].name if peer.address in known else ""),
-                manufacturer=peer.manufacturer or (known[peer.address].manufacturer if peer.address in known else ""),
-                signal=known[peer.address].level if peer.address in known else None,
-            )
+            sighting_of(device.path, peer, known.get(peer.address))
             for device in devices
             for peer in networkmanager.peers(device.path)
         ),
+    )
+
+
+def sighting_of(device: str, peer: Peer, known: SupplicantPeer | None) -> Sighting:
+    """Join what NetworkManager and wpa_supplicant tell of one peer; texts from the air may be blanks alone."""
+    return Sighting(
+        address=peer.address,
+        device=device,
+        path=peer.path,
+        name=peer.name.strip() or (known.name.strip() if known else ""),
+        manufacturer=peer.manufacturer.strip() or (known.manufacturer.strip() if known else ""),
+        signal=known.level if known else None,
     )

@@ -173,7 +173,8 @@ def peer_of(path: str, properties: Mapping[str, Any]) -> SupplicantPeer:
         name=properties.get("DeviceName", ""),
         manufacturer=properties.get("Manufacturer", ""),
         model=properties.get("ModelName", ""),
-        level=properties.get("level"),
+        # Nothing is heard at 0 dBm: the driver did not measure.
+        level=properties.get("level") or None,
     )
 
 
