@@ -1,0 +1,69 @@
+"""The pages in docs/ say what the code does."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from airhail.actors.buses import BusSection
+from airhail.actors.discovery.shell import DiscoverySection
+from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
+from airhail.ipc.config import SECTIONS
+from airhail.ipc.logs import LogSection
+from airhail.supervisor.run import SupervisorSection
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.glob("*.md")), *sorted(ROOT.glob("*.md")), ROOT / "tests" / "lab" / "README.md"]
+
+
+class NoKeys(Struct):
+    """A section in which nothing can be chosen."""
+
+
+KEYS: Mapping[str, type[Struct]] = {
+    "log": LogSection,
+    "bus": BusSection,
+    "discovery": DiscoverySection,
+    "connection": NoKeys,
+    "supervisor": SupervisorSection,
+}
+HEADING = re.compile(r"^## \[(\w+)\]$", re.MULTILINE)
+KEY = re.compile(r"^\| `(\w+)` \| (.*?) \| ", re.MULTILINE)
+# A link to a file of ours; a heading in it may follow.
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> str:
+    return "absent" if field.default is None else f"`{json.dumps(msgspec.to_builtins(field.default))}`"
+
+
+def test_the_configuration_page_lists_every_key_with_its_default() -> None:
+    _, *parts = HEADING.split((DOCS / "configuration.md").read_text().partition("## Places")[0])
+    written = {section: dict(KEY.findall(text)) for section, text in zip(parts[::2], parts[1::2], strict=True)}
+    real = {
+        section: {field.encode_name: default_of(field) for field in msgspec.structs.fields(kind)}
+        for section, kind in KEYS.items()
+    }
+    assert written == real
+    assert set(real) == SECTIONS
+
+
+def test_the_page_of_reasons_is_the_closed_list() -> None:
+    expected = []
+    for reason in Reason:
+        explanation = EXPLANATIONS[reason]
+        mover = "a person" if reason in NEEDS_PERSON else "airhail"
+        expected.append(f"| `{reason}` | {explanation.sentence} | {explanation.advice} | {mover} |")
+    written = [line for line in (DOCS / "reasons.md").read_text().splitlines() if line.startswith("| `")]
+    assert written == expected
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    lost = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
+    assert not lost
