@@ -1,5 +1,6 @@
 """Drive a core: events in, one at a time; effects out; the state published after every step."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -50,7 +51,9 @@ class Loop(Generic[State, Event, Effect]):
         self._describe = describe
         self._description = ""
         self._perform = perform
-        self._incoming, self._events = trio.open_memory_channel[Event](EVENT_QUEUE)
+        self._stats = actor.inspection.stats
+        # Each with the time at which it was sent.
+        self._incoming, self._events = trio.open_memory_channel[tuple[float, Event]](EVENT_QUEUE)
         self._nursery: trio.Nursery | None = None
         self._in_flight = 0
 
@@ -61,7 +64,7 @@ class Loop(Generic[State, Event, Effect]):
 
     async def send_event(self, event: Event) -> None:
         """Queue *event* for the core, waiting while EVENT_QUEUE others do."""
-        await self._incoming.send(event)
+        await self._incoming.send((trio.current_time(), event))
 
     def start_soon(self, work: Callable[..., Awaitable[None]], *args: Any) -> None:
         """Start work that takes time, while `run` runs; how it ended it says by `send_event`.
@@ -95,7 +98,9 @@ class Loop(Generic[State, Event, Effect]):
             self._take_tick()
             return
         with trio.move_on_at(min(tick_at, trio.current_time() + self._actor.alive_every)):
-            self._take(await self._events.receive())
+            sent, event = await self._events.receive()
+            self._stats.queue_waits.observe(trio.current_time() - sent)
+            self._take(event)
 
     def _take_tick(self) -> None:
         before = self._state
@@ -104,6 +109,7 @@ class Loop(Generic[State, Event, Effect]):
             raise RuntimeError(f"the core took {self._tick!r} and kept its deadline: it would spin for ever")
 
     def _take(self, event: Event) -> None:
+        begun = time.perf_counter()
         try:
             self._state, effects = self._step(self._state, event, trio.current_time())
         except Exception as error:
@@ -112,6 +118,7 @@ class Loop(Generic[State, Event, Effect]):
         self._publish()
         for effect in effects:
             self._perform(effect)
+        self._stats.steps.observe(time.perf_counter() - begun)
 
     def _publish(self) -> None:
         self._actor.published.update(self._document(self._state))

@@ -5,7 +5,6 @@ and what it leaves out has a default.
 """
 
 import argparse
-import faulthandler
 import logging
 import os
 import signal
@@ -16,10 +15,13 @@ from pathlib import Path
 
 import trio
 
+from airhail.actors.last_words import LastWords
 from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.config import EX_CONFIG, Config, ConfigError, load
 from airhail.ipc.errors import LocalProtocolError
+from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.inspection.trace import recording
 from airhail.ipc.limits import STOP_DEADLINE
 from airhail.ipc.listen import AlreadyServed, adopt, bound_listener
 from airhail.ipc.logs import LogSection, set_up
@@ -27,7 +29,6 @@ from airhail.ipc.notify import Notifier
 from airhail.ipc.paths import PathError, socket_path
 from airhail.ipc.published import Published
 from airhail.ipc.server import Method, serve
-from airhail.ipc.stats import Stats
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +47,19 @@ class Actor:
     """What an actor's body works with."""
 
     def __init__(
-        self, name: str, config: Config, notifier: Notifier, handed: Mapping[str, int], nursery: trio.Nursery
+        self,
+        name: str,
+        config: Config,
+        notifier: Notifier,
+        handed: Mapping[str, int],
+        nursery: trio.Nursery,
+        inspection: Inspection,
     ) -> None:
         self.name = name
         self.config = config
         self.notifier = notifier
-        self.published = Published({})
-        self.stats = Stats()
+        self.inspection = inspection
+        self.published = Published({}, inspection.keep_state)
         interval = notifier.watchdog_interval
         self.alive_every = float("inf") if interval is None else interval / 2
         """Seconds after which `alive` must be called again at the latest."""
@@ -105,7 +112,7 @@ class Actor:
                 name=self.name,
                 published=self.published,
                 methods=methods,
-                stats=self.stats,
+                inspection=self.inspection,
                 task_status=task_status,
             )
 
@@ -116,9 +123,6 @@ def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
     0: the body returned, SIGTERM or SIGINT came, or the parent is gone. 1: it crashed, the traceback is in
     the log. 78 (EX_CONFIG): a restart is useless before somebody changes something; the log says what.
     """
-    # A stuck actor is ended by SIGABRT (its parent) or SIGALRM (the kernel); both show where it stood.
-    faulthandler.enable()
-    faulthandler.register(signal.SIGALRM, chain=True)
     # No KeyboardInterrupt: a signal either stops the actor in order or ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(prog=f"airhail.actors.{name}")
@@ -127,15 +131,30 @@ def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
     notifier = Notifier.from_environment()
     try:
         handed = listen_fds()
+        # A stuck actor is ended by SIGABRT (its parent) or SIGALRM (the kernel); both show where it stood.
+        last_words = LastWords(handed)
+        last_words.prepare()
         config = load(arguments.config)
-        handler = set_up(name, config.section("log", LogSection).level)
+        handler = set_up(name, config.section("log", LogSection).level, last_words.inspection.log_handler)
     except (ConfigError, LocalProtocolError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         notifier.status(str(error))
         return EX_CONFIG
     try:
-        trio.run(live, name, body, config, notifier, handed, clock=MonotonicClock())
+        inspection = last_words.inspection
+        trio.run(
+            live,
+            name,
+            body,
+            config,
+            notifier,
+            handed,
+            inspection,
+            clock=MonotonicClock(),
+            instruments=[inspection.tasks],
+        )
     except BaseException as error:
+        last_words.keep_traceback(error)
         return exit_status(error, notifier)
     finally:
         handler.close()
@@ -148,10 +167,12 @@ async def live(
     config: Config,
     notifier: Notifier,
     handed: Mapping[str, int],
+    inspection: Inspection,
 ) -> None:
     """Run *body* beside what can end it."""
+    recording.set(inspection.trace)
     async with trio.open_nursery() as nursery:
-        actor = Actor(name, config, notifier, handed, nursery)
+        actor = Actor(name, config, notifier, handed, nursery, inspection)
         await nursery.start(stop_on_signal, actor)
         if LIFELINE in handed:
             nursery.start_soon(stop_on_lifeline, actor, handed[LIFELINE])

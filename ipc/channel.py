@@ -6,7 +6,8 @@ import trio
 
 from airhail.ipc.errors import ErrorName, PeerGone, RemoteProtocolError
 from airhail.ipc.framing import FrameReader
-from airhail.ipc.limits import FRAME_DEADLINE, RECEIVE_CHUNK, SEND_BATCH, SEND_DEADLINE, SEND_QUEUE
+from airhail.ipc.inspection.trace import IN, OUT, other_end, recording
+from airhail.ipc.limits import FRAME_DEADLINE, HEADER, RECEIVE_CHUNK, SEND_BATCH, SEND_DEADLINE, SEND_QUEUE
 from airhail.ipc.stats import Stats
 
 
@@ -20,9 +21,19 @@ class Channel:
     def __init__(self, stream: trio.abc.Stream, stats: Stats) -> None:
         self._stream = stream
         self._stats = stats
+        self._trace = recording.get()
+        self._other = b"?"
         self._reader = FrameReader()
         self._frame_deadline = math.inf
         self._outgoing, self._waiting = trio.open_memory_channel[bytes](SEND_QUEUE)
+
+    def name_other_end(self, name: str) -> None:
+        """Say who is at the other end, for the trace."""
+        self._other = other_end(name)
+
+    def leave_untraced(self) -> None:
+        """Write down no more of what passes here: it is about the trace itself."""
+        self._trace = None
 
     async def receive(self) -> bytes | None:
         """Wait for the next frame's body; None when the other side closed between two frames.
@@ -50,6 +61,8 @@ class Channel:
             self._reader.add_data(data)
         self._frame_deadline = math.inf
         self._stats.frames_in += 1
+        if self._trace is not None:
+            self._trace.record(IN, self._other, body)
         return body
 
     async def send(self, frame: bytes) -> None:
@@ -100,3 +113,6 @@ class Channel:
             await self._stream.send_all(b"".join(frames))
         self._stats.frames_out += len(frames)
         self._stats.sends += 1
+        if self._trace is not None:
+            for frame in frames:
+                self._trace.record(OUT, self._other, memoryview(frame)[HEADER:])

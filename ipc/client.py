@@ -70,6 +70,7 @@ async def greet(path: str | Path, within: float) -> tuple[Channel, Hello]:
     except BaseException:
         await close(stream)
         raise
+    channel.name_other_end(hello.actor)
     return channel, hello
 
 

@@ -119,3 +119,39 @@ machine that starts what it never sees end."""
 STOP_DEADLINE: Final = 5.0
 """Seconds an actor takes at most to stop once asked. Its longest cleanup is one D-Bus call (2 s); OTP
 gives a worker the same 5 s (supervisor.erl, default shutdown)."""
+
+# --- inspection --------------------------------------------------------------------------------------
+LOG_RING: Final = 64 * 1024
+"""Bytes of recent log lines that a process keeps: some 600 ordinary ones, or eight whole tracebacks."""
+
+TRACE_RING: Final = 64 * 1024
+"""Bytes of recent messages that a process keeps: at least 60 long ones, some 500 ordinary ones."""
+
+TRACE_BODY: Final = 1024
+"""Bytes kept of one message. All but state documents are shorter; of those the first entries stay."""
+
+TRACE_NAME: Final = 32
+"""Bytes kept of the name of who is at the other end of a traced connection."""
+
+STATE_RING: Final = 2 * MAX_FRAME + 4096
+"""Bytes for the newest state document in the black box. Room for two of the largest: while one is written
+the one before it stays whole."""
+
+TASKS_RING: Final = 64 * 1024
+"""Bytes for the task tree in the black box: a page of it as `tasks` answers."""
+
+STACK_ROOM: Final = 32 * 1024
+"""Bytes for what faulthandler writes: its 100 frames at most (Python/traceback.c, MAX_FRAME_DEPTH) of the
+loop's thread are below 10 KiB, and helper threads wait in a few frames each."""
+
+PAGE: Final = 40 * 1024
+"""Bytes of the texts of one answer to `log`, `trace` or `tasks`: with what stands around them it fits a frame."""
+
+PAGE_ITEMS: Final = MAX_ITEMS // 2
+"""Items of such an answer, at most as many as one list may have."""
+
+TASK_FRAMES: Final = 8
+"""Places shown of one task: from where it waits outwards. Our deepest task waits seven calls deep."""
+
+MAX_FEED_WAIT: Final = 60.0
+"""Seconds that `log` and `trace` wait for news at most: then the answer is empty and is asked for again."""

@@ -109,11 +109,14 @@ class BoundedHandler(logging.Handler):
             self.lost += 1
 
 
-def set_up(name: str, level: str = "info", environ: Mapping[str, str] = os.environ) -> BoundedHandler:
-    """Send every log record of *level* and above to standard error, as process *name*; close it at the end."""
+def set_up(name: str, level: str, recent: logging.Handler, environ: Mapping[str, str] = os.environ) -> BoundedHandler:
+    """Send every log record of *level* and above to standard error, as process *name*, and to *recent*.
+
+    Close what it returns at the end.
+    """
     handler = BoundedHandler(sys.stderr.fileno())
     handler.setFormatter(JournalFormatter(name) if is_journal(environ) else LineFormatter(name))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[handler, recent], force=True)
     return handler
 
 

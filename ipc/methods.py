@@ -41,3 +41,5 @@ class Method:
     args: type[Struct]
     handler: Callable[[Caller, Any], Awaitable[Mapping[str, Any] | Struct | None]]
     change: bool = False
+    untraced: bool = False
+    """Whether a connection that calls it leaves the trace: what passes there is about the trace itself."""

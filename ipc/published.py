@@ -1,7 +1,7 @@
 """The one state document of an actor, and everyone who follows it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,10 +14,14 @@ from airhail.ipc.patch import diff
 
 
 class Published:
-    """A state document that is replaced, never changed in place; updates are numbered."""
+    """A state document that is replaced, never changed in place; updates are numbered.
 
-    def __init__(self, initial: Any) -> None:
+    `record` gets every new document, to keep it where it outlives the process.
+    """
+
+    def __init__(self, initial: Any, record: Callable[[dict[str, Any]], None] | None = None) -> None:
         self._state = document(initial)
+        self._record = record
         self._seq = 0
         self._subscriptions: set[Subscription] = set()
 
@@ -42,6 +46,8 @@ class Published:
             return
         self._state = new
         self._seq += 1
+        if self._record is not None:
+            self._record(new)
         for subscription in self._subscriptions:
             subscription.push(self._seq, patch)
 

@@ -6,20 +6,20 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 import trio
 
 from airhail.ipc.access import Access, decide_access
 from airhail.ipc.channel import Channel
 from airhail.ipc.errors import ErrorName
+from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.inspection.methods import inspection_methods
 from airhail.ipc.limits import CONNECTIONS, CONNECTIONS_PER_USER
 from airhail.ipc.messages import VERSION, Failure, Hello, encode
 from airhail.ipc.methods import Caller, Method, NoArguments
 from airhail.ipc.peercred import Credentials, peer_credentials
 from airhail.ipc.published import Published
 from airhail.ipc.session import Service, Session
-from airhail.ipc.stats import Stats
 
 __all__ = ["Caller", "Method", "NoArguments", "serve"]
 
@@ -32,15 +32,15 @@ async def serve(
     name: str,
     published: Published,
     methods: Mapping[str, Method],
-    stats: Stats | None = None,
+    inspection: Inspection | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve *methods* and *published* at *listener* until cancelled, as the actor *name*.
 
-    `inspect`, which returns the state and the counters, is added to the methods. Reports started once
+    The methods that show *inspection*, by default one that begins here, are added. Reports started once
     connections are accepted.
     """
-    server = Server(listener, name, published, methods, stats or Stats())
+    server = Server(listener, name, published, methods, inspection or Inspection())
     async with trio.open_nursery() as nursery:
         await nursery.start(trio.serve_listeners, server.handle, [listener])
         task_status.started()
@@ -55,15 +55,15 @@ class Server:
         name: str,
         published: Published,
         methods: Mapping[str, Method],
-        stats: Stats,
+        inspection: Inspection,
     ) -> None:
         self._group = socket_group(listener)
         self._callers = itertools.count(1)
         self._open_by_user: Counter[int] = Counter()
-        self._stats = stats
+        self._stats = inspection.stats
         hello = Hello(VERSION, name, os.getpid(), secrets.token_hex(8))
-        inspect = Method(NoArguments, self._inspect)
-        self._service = Service(hello, published, {**methods, "inspect": inspect}, stats)
+        offered = {**methods, **inspection_methods(published, inspection)}
+        self._service = Service(hello, published, offered, inspection.stats)
 
     async def handle(self, stream: trio.SocketStream) -> None:
         """Serve one connection; never raises but when cancelled."""
@@ -85,6 +85,7 @@ class Server:
     async def _converse(self, stream: trio.SocketStream, credentials: Credentials) -> None:
         access = decide_access(credentials, os.geteuid(), self._group)
         channel = Channel(stream, self._stats)
+        channel.name_other_end(f"process {credentials.pid}")
         async with trio.open_nursery() as nursery:
             nursery.start_soon(channel.write_frames)
             if (refusal := self._refusal(credentials, access)) is not None:
@@ -107,9 +108,6 @@ class Server:
             sentence = f"user {credentials.uid} has {CONNECTIONS_PER_USER} connections to {name} already"
             return Failure(ErrorName.TOO_MANY, sentence)
         return None
-
-    async def _inspect(self, caller: Caller, args: NoArguments) -> Mapping[str, Any]:
-        return {"state": self._service.published.state, "stats": self._stats}
 
 
 def socket_group(listener: trio.SocketListener) -> int | None:

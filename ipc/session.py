@@ -1,6 +1,7 @@
 """One connection of a server, from hello to end."""
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -97,13 +98,16 @@ class Session:
 
     async def _take_call(self, call: Call, nursery: trio.Nursery) -> None:
         self._service.stats.calls += 1
+        method = self._service.methods.get(call.method)
+        if method is not None and method.untraced:
+            self._channel.leave_untraced()
         self._refuse_used(call.id, self._calls, self._subscriptions)
         if len(self._calls) >= CALLS_IN_FLIGHT:
             sentence = f"{CALLS_IN_FLIGHT} calls of this connection are in flight already: wait for one to end"
             await self._say(Failure(ErrorName.TOO_MANY, sentence, call.id))
             return
         scope = self._calls[call.id] = trio.CancelScope()
-        nursery.start_soon(self._answer, call, scope)
+        nursery.start_soon(self._answer, call, method, scope)
 
     async def _take_subscribe(self, subscription_id: int, nursery: trio.Nursery) -> None:
         self._refuse_used(subscription_id, self._calls)
@@ -121,20 +125,27 @@ class Session:
                 ErrorName.BAD_MESSAGE, f"the id {request_id} is still in use: take another one for each request"
             )
 
-    async def _answer(self, call: Call, scope: trio.CancelScope) -> None:
+    async def _answer(self, call: Call, method: Method | None, scope: trio.CancelScope) -> None:
         try:
             with scope:
-                await self._say(await self._outcome(call))
+                await self._say(self._unknown(call) if method is None else await self._timed(call, method))
         finally:
             del self._calls[call.id]
 
-    async def _outcome(self, call: Call) -> Reply | Failure:
+    def _unknown(self, call: Call) -> Failure:
+        known = ", ".join(sorted(self._service.methods))
+        sentence = f"{self._service.hello.actor} has no method {call.method!r}; it has: {known}"
+        return Failure(ErrorName.UNKNOWN_METHOD, sentence, call.id)
+
+    async def _timed(self, call: Call, method: Method) -> Reply | Failure:
+        begun = time.perf_counter()
+        try:
+            return await self._outcome(call, method)
+        finally:
+            self._service.stats.latency[call.method].observe(time.perf_counter() - begun)
+
+    async def _outcome(self, call: Call, method: Method) -> Reply | Failure:
         actor = self._service.hello.actor
-        method = self._service.methods.get(call.method)
-        if method is None:
-            known = ", ".join(sorted(self._service.methods))
-            sentence = f"{actor} has no method {call.method!r}; it has: {known}"
-            return Failure(ErrorName.UNKNOWN_METHOD, sentence, call.id)
         if method.change and self._caller.access is not Access.CHANGE:
             uid = self._caller.credentials.uid
             sentence = f"user {uid} may read {actor} but not {call.method}: ask as its own user or as root"

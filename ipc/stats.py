@@ -1,12 +1,14 @@
-"""What a server counts."""
+"""What a process counts and times."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+
+from airhail.ipc.inspection.histogram import Histogram
 
 
 @dataclass(slots=True)
 class Stats:
-    """Counters since the process began; `connections` alone goes down again."""
+    """Counters and histograms since the process began; `connections` alone goes down again."""
 
     connections: int = 0
     """Open now."""
@@ -18,3 +20,9 @@ class Stats:
     calls: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     """By error name."""
+    latency: defaultdict[str, Histogram] = field(default_factory=lambda: defaultdict(Histogram))
+    """Of calls that were begun, by method, until their answer was known."""
+    steps: Histogram = field(default_factory=Histogram)
+    """Of the machine's steps: deciding, publishing, and setting off what was decided."""
+    queue_waits: Histogram = field(default_factory=Histogram)
+    """Of events, from being sent to their step."""

@@ -16,6 +16,8 @@ from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.config import Config, ConfigError, load
 from airhail.ipc.errors import LocalProtocolError
+from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.inspection.trace import recording
 from airhail.ipc.listen import adopt
 from airhail.ipc.logs import LogSection, set_up
 from airhail.ipc.notify import Notifier
@@ -58,9 +60,18 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
     except ConfigError as error:
         raise CommandError(ExitStatus.BAD_CONFIG, str(error)) from error
 
-    handler = set_up(NAME, level)
+    inspection = Inspection()
+    handler = set_up(NAME, level, inspection.log_handler)
     try:
-        return trio.run(supervise, specs, config, ready_fd, clock=MonotonicClock())
+        return trio.run(
+            supervise,
+            specs,
+            config,
+            ready_fd,
+            inspection,
+            clock=MonotonicClock(),
+            instruments=[inspection.tasks],
+        )
     except AlreadyRunningError as error:
         raise CommandError(ExitStatus.ALREADY_RUNNING, str(error)) from error
     except (RuntimeDirectoryError, PathError, OSError) as error:
@@ -74,8 +85,11 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
         handler.close()
 
 
-async def supervise(specs: Sequence[ActorSpec], config: Config, ready_fd: int | None) -> ExitStatus:
+async def supervise(
+    specs: Sequence[ActorSpec], config: Config, ready_fd: int | None, inspection: Inspection
+) -> ExitStatus:
     """Hold the runtime directory and every socket in it while the tree runs."""
+    recording.set(inspection.trace)
     names = [NAME, *(spec.name for spec in specs)]
     upward = Upward(Notifier.from_environment(), ready_fd)
     handed = listen_fds()
@@ -92,7 +106,7 @@ async def supervise(specs: Sequence[ActorSpec], config: Config, ready_fd: int | 
             spec.name: Launch(spec.command, environment(spec, config.path), (listeners[spec.name].fileno(), life))
             for spec in specs
         }
-        shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__)
+        shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__, inspection)
         return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
 
 

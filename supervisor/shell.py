@@ -5,6 +5,7 @@ import math
 import os
 import random
 import signal
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import assert_never
 
 import trio
 
+from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.notify import Notifier
 from airhail.ipc.published import Published
 from airhail.ipc.server import serve
@@ -96,6 +98,7 @@ class Shell:
     launches: Mapping[str, Launch]
     upward: Upward
     version: str
+    inspection: Inspection
     processes: Processes = field(default_factory=Processes)
 
     async def run(self, listener: trio.SocketListener, notifications: trio.socket.SocketType) -> ExitStatus:
@@ -109,7 +112,9 @@ class Shell:
         async with trio.open_nursery() as nursery:
             await nursery.start(self.watch_signals, send)
             nursery.start_soon(self.watch_notifications, notifications, send)
-            await nursery.start(partial(serve, listener, name=NAME, published=published, methods={}))
+            await nursery.start(
+                partial(serve, listener, name=NAME, published=published, methods={}, inspection=self.inspection)
+            )
             await self.drive(events, published)
             await self.end_strays()
             nursery.cancel_scope.cancel()
@@ -119,7 +124,9 @@ class Shell:
         """Step the machine until the tree has stopped."""
         event: core.Event = core.Begun()
         while True:
+            begun = time.perf_counter()
             self.step(event)
+            self.inspection.stats.steps.observe(time.perf_counter() - begun)
             if self.tree.stage is Stage.STOPPED:
                 return
             published.update(self.document())

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.framing import FrameReader
+from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.listen import adopt
 from airhail.ipc.messages import Answer, Request, decode_answer, encode
 from airhail.ipc.methods import Caller, Method, NoArguments
@@ -104,7 +105,7 @@ async def serving(*, group: int | None = None) -> AsyncIterator[Rig]:
             name="rig",
             published=rig.published,
             methods=rig.methods(),
-            stats=rig.stats,
+            inspection=Inspection(stats=rig.stats),
         )
 
         async def run(*, task_status: trio.TaskStatus[None]) -> None:

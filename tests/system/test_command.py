@@ -363,7 +363,6 @@ async def test_inspect(tree: Supervised) -> None:
         assert "\n      name: Attic\\x1b[2J\n" in said.out
         shown = (await airhail(tree, "inspect", "supervisor", "--json")).document
         assert shown["state"]["actors"]["discovery"]["state"] == "RUNNING"
-        assert shown["stats"]["calls"] == 1
         said = await airhail(tree, "inspect", "weather")
         assert said.status == ExitStatus.USAGE
         assert "there is no actor 'weather'; there are: supervisor, discovery" in said.err

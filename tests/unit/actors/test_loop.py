@@ -14,6 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from airhail.actors.loop import Loop
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
+from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.limits import EFFECTS_IN_FLIGHT, EVENT_QUEUE
 from airhail.ipc.notify import Notifier
 
@@ -109,7 +110,7 @@ class CountingNotifier(Notifier):
 async def running(notifier: Notifier | None = None) -> AsyncIterator[Rig]:
     async with trio.open_nursery() as nursery:
         config = Config(Path("none"), "", {})
-        rig = Rig(Actor("probe", config, notifier or Notifier(None, None), {}, nursery))
+        rig = Rig(Actor("probe", config, notifier or Notifier(None, None), {}, nursery, Inspection()))
         await nursery.start(rig.loop.run)
         yield rig
         nursery.cancel_scope.cancel()
@@ -168,7 +169,7 @@ async def test_parent_is_told_in_words_when_they_change(autojump_clock: MockCloc
 async def test_full_queue_makes_senders_wait() -> None:
     async with trio.open_nursery() as nursery:
         config = Config(Path("none"), "", {})
-        rig = Rig(Actor("probe", config, Notifier(None, None), {}, nursery))
+        rig = Rig(Actor("probe", config, Notifier(None, None), {}, nursery, Inspection()))
         for _ in range(EVENT_QUEUE):
             await rig.loop.send_event(Event.WORKED)
         sent = trio.Event()

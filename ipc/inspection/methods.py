@@ -1,0 +1,104 @@
+"""The methods by which every socket shows its process: `inspect`, `stats`, `tasks`, `log`, `trace`."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from airhail.ipc.inspection.feed import Feed
+from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.inspection.logs import read_line
+from airhail.ipc.inspection.ring import Record
+from airhail.ipc.inspection.tasks import TaskTree, task_tree
+from airhail.ipc.inspection.trace import read_message
+from airhail.ipc.limits import MAX_FEED_WAIT, PAGE, PAGE_ITEMS
+from airhail.ipc.methods import Caller, Method, NoArguments
+from airhail.ipc.published import Published
+from airhail.ipc.stats import Stats
+
+PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Follow(Struct, frozen=True):
+    """The arguments of `log` and `trace`: what is behind the cursor, waiting so many seconds for something."""
+
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    wait: Annotated[float, Meta(ge=0, le=MAX_FEED_WAIT)] = 0.0
+
+
+def inspection_methods(published: Published, inspection: Inspection) -> dict[str, Method]:
+    """Return the methods that show a process; none of them changes anything."""
+
+    async def inspect(caller: Caller, args: NoArguments) -> Mapping[str, Any]:
+        return {"state": published.state}
+
+    async def stats(caller: Caller, args: NoArguments) -> Mapping[str, Any]:
+        return {**stats_document(inspection.stats), "process": process_document()}
+
+    async def tasks(caller: Caller, args: NoArguments) -> TaskTree:
+        return task_tree(inspection.tasks)
+
+    async def log(caller: Caller, args: Follow) -> Mapping[str, Any]:
+        return await page(inspection.log, args, read_line)
+
+    async def trace(caller: Caller, args: Follow) -> Mapping[str, Any]:
+        return await page(inspection.messages, args, read_message)
+
+    return {
+        "inspect": Method(NoArguments, inspect),
+        "stats": Method(NoArguments, stats),
+        "tasks": Method(NoArguments, tasks),
+        "log": Method(Follow, log),
+        "trace": Method(Follow, trace, untraced=True),
+    }
+
+
+async def page(feed: Feed, args: Follow, read: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
+    """Return the records behind a cursor, as many as one answer holds, and the cursor behind them."""
+    reading = await feed.read(args.after, args.wait)
+    items = fill(reading.records, read)
+    following = reading.end if len(items) == len(reading.records) else reading.records[len(items) - 1].cursor
+    return {"items": items, "next": following, "lost": reading.lost}
+
+
+def fill(records: list[Record], read: Callable[[bytes], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first records that fit into one answer, as they go over the wire."""
+    items: list[dict[str, Any]] = []
+    room = PAGE
+    for record in records[:PAGE_ITEMS]:
+        item = read(record.payload)
+        # One always fits: what is kept of it is far below a page.
+        room -= len(item["text"].encode(errors="replace")) + 96
+        if items and room < 0:
+            break
+        items.append(item)
+    return items
+
+
+def stats_document(stats: Stats) -> dict[str, Any]:
+    """Return counters and histograms as they go over the wire."""
+    return {
+        "connections": stats.connections,
+        "accepted": stats.accepted,
+        "frames_in": stats.frames_in,
+        "frames_out": stats.frames_out,
+        "sends": stats.sends,
+        "calls": stats.calls,
+        "failures": dict(stats.failures),
+        "latency": {method: histogram.document() for method, histogram in stats.latency.items()},
+        "steps": stats.steps.document(),
+        "queue_waits": stats.queue_waits.document(),
+    }
+
+
+def process_document() -> dict[str, Any]:
+    """Return what the kernel counts of this process (proc(5), proc_pid_statm(5))."""
+    resident_pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return {
+        "cpu_seconds": time.process_time(),
+        "resident_bytes": resident_pages * PAGE_SIZE,
+        "descriptors": len(os.listdir("/proc/self/fd")) - 1,  # without the one that lists them
+    }
