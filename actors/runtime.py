@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 LIFELINE = "lifeline"
 """The name among LISTEN_FDNAMES of the descriptor whose end of file means that the parent is gone."""
 
+LIFELINE_CHUNK = 4096
+"""Bytes taken from the lifeline at once, to be thrown away: a parent has no reason to write any."""
+
 ORPHAN_FACTOR = 4
 """Watchdog intervals without a sign of life after which the kernel ends the process. The parent acts after
 one; only an actor that is stuck and has lost its parent gets this far."""
@@ -191,9 +194,11 @@ async def stop_on_signal(actor: Actor, *, task_status: trio.TaskStatus[None]) ->
 
 async def stop_on_lifeline(actor: Actor, descriptor: int) -> None:
     """Stop when the other end of *descriptor* is closed; what is written there means nothing."""
-    async with trio.lowlevel.FdStream(descriptor) as lifeline:
-        async for _ in lifeline:
-            pass
+    # Not an FdStream: it would make the descriptor non-blocking for everyone who shares it, the next life too.
+    while True:
+        await trio.lowlevel.wait_readable(descriptor)
+        if not os.read(descriptor, LIFELINE_CHUNK):
+            break
     actor.stop("the parent is gone")
 
 

@@ -46,7 +46,7 @@ def become_subreaper() -> None:
 
 @contextmanager
 def lifeline() -> Iterator[int]:
-    """Open the pipe whose end of file tells every actor that the supervisor is gone; give the end to pass on.
+    """Open the pipe whose end of file tells an actor that the supervisor is gone; give the end to pass on.
 
     The other end is closed in every child, so only the supervisor holds it, however it dies.
     """

@@ -101,10 +101,10 @@ async def supervise(
         notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM))
         pass_credentials(notifications)
         become_subreaper()
-        life = stack.enter_context(lifeline())
+        # A lifeline for each: they would share whatever one of them does to its end (O_NONBLOCK, fcntl(2)).
+        passed = {spec.name: (listeners[spec.name].fileno(), stack.enter_context(lifeline())) for spec in specs}
         launches = {
-            spec.name: Launch(spec.command, environment(spec, config.path), (listeners[spec.name].fileno(), life))
-            for spec in specs
+            spec.name: Launch(spec.command, environment(spec, config.path), passed[spec.name]) for spec in specs
         }
         shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__, inspection)
         return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
