@@ -39,7 +39,9 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> str:
-    return "absent" if field.default is None else f"`{json.dumps(msgspec.to_builtins(field.default))}`"
+    if field.default is None or field.default is msgspec.UNSET:
+        return "absent"
+    return f"`{json.dumps(msgspec.to_builtins(field.default))}`"
 
 
 def test_the_configuration_page_lists_every_key_with_its_default() -> None:
