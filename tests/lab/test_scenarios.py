@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.lab.outside.command import scenarios
 from tests.lab.outside.image import DEFAULT_RELEASE, RELEASES
 from tests.lab.outside.python import ROOT
+from tests.lab.outside.scenario import scenarios
 
 SEED = 1
 # The recipe is the baseline, not airhail: about one try in eight fails by NetworkManager's nature. A lab in which
@@ -40,7 +40,7 @@ class Play:
 
 
 PLAYS = [
-    *(Play(scenario, DEFAULT_RELEASE) for scenario in scenarios()),
+    *(Play(name, scenario.release or DEFAULT_RELEASE) for name, scenario in scenarios().items()),
     *(Play("first-link", release) for release in RELEASES if release != DEFAULT_RELEASE),
 ]
 Playing = dict[Play, "Future[subprocess.CompletedProcess[str]]"]
