@@ -109,10 +109,11 @@ class Channel:
             except (trio.WouldBlock, trio.EndOfChannel):
                 break
             size += len(frames[-1])
+        # Before they leave: what answers them must not stand before them.
+        if self._trace is not None:
+            for frame in frames:
+                self._trace.record(OUT, self._other, memoryview(frame)[HEADER:])
         with trio.fail_after(SEND_DEADLINE):
             await self._stream.send_all(b"".join(frames))
         self._stats.frames_out += len(frames)
         self._stats.sends += 1
-        if self._trace is not None:
-            for frame in frames:
-                self._trace.record(OUT, self._other, memoryview(frame)[HEADER:])

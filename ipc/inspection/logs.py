@@ -2,7 +2,8 @@
 
 import logging
 import struct
-from typing import Any
+
+from msgspec import Struct
 
 from airhail.ipc.errors import shorten
 from airhail.ipc.inspection.feed import Feed
@@ -12,12 +13,23 @@ HEAD = struct.Struct("<dB")
 """Seconds since 1970, and logging's number of the level."""
 
 
+class Line(Struct, frozen=True):
+    """One record of the log."""
+
+    at: float
+    """Seconds since 1970."""
+    level: str
+    text: str
+    """One line, or several: a traceback."""
+
+
 class RecentLines(logging.Handler):
     """Writes every record to a feed, which never waits and keeps the newest."""
 
     def __init__(self, feed: Feed) -> None:
         super().__init__()
         self._feed = feed
+        self.setFormatter(logging.Formatter())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
@@ -26,8 +38,8 @@ class RecentLines(logging.Handler):
         self._feed.append(HEAD.pack(record.created, level) + text.encode(errors="backslashreplace")[:LOG_LINE])
 
 
-def read_line(payload: bytes) -> dict[str, Any]:
-    """Return one record as it goes over the wire."""
+def read_line(payload: bytes) -> Line:
+    """Return what was written."""
     at, level = HEAD.unpack_from(payload)
     text = payload[HEAD.size :].decode(errors="replace")
-    return {"at": at, "level": logging.getLevelName(level).lower(), "text": text}
+    return Line(at, logging.getLevelName(level).lower(), text)

@@ -4,22 +4,24 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct
 
 from airhail.ipc.inspection.feed import Feed
 from airhail.ipc.inspection.inspection import Inspection
-from airhail.ipc.inspection.logs import read_line
+from airhail.ipc.inspection.logs import Line, read_line
 from airhail.ipc.inspection.ring import Record
 from airhail.ipc.inspection.tasks import TaskTree, task_tree
-from airhail.ipc.inspection.trace import read_message
+from airhail.ipc.inspection.trace import Message, read_message
 from airhail.ipc.limits import MAX_FEED_WAIT, PAGE, PAGE_ITEMS
 from airhail.ipc.methods import Caller, Method, NoArguments
 from airhail.ipc.published import Published
 from airhail.ipc.stats import Stats
 
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+
+Item = TypeVar("Item", Line, Message)
 
 
 class Follow(Struct, frozen=True):
@@ -56,7 +58,7 @@ def inspection_methods(published: Published, inspection: Inspection) -> dict[str
     }
 
 
-async def page(feed: Feed, args: Follow, read: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
+async def page(feed: Feed, args: Follow, read: Callable[[bytes], Item]) -> Mapping[str, Any]:
     """Return the records behind a cursor, as many as one answer holds, and the cursor behind them."""
     reading = await feed.read(args.after, args.wait)
     items = fill(reading.records, read)
@@ -64,14 +66,14 @@ async def page(feed: Feed, args: Follow, read: Callable[[bytes], dict[str, Any]]
     return {"items": items, "next": following, "lost": reading.lost}
 
 
-def fill(records: list[Record], read: Callable[[bytes], dict[str, Any]]) -> list[dict[str, Any]]:
+def fill(records: list[Record], read: Callable[[bytes], Item]) -> list[Item]:
     """Return the first records that fit into one answer, as they go over the wire."""
-    items: list[dict[str, Any]] = []
+    items: list[Item] = []
     room = PAGE
     for record in records[:PAGE_ITEMS]:
         item = read(record.payload)
         # One always fits: what is kept of it is far below a page.
-        room -= len(item["text"].encode(errors="replace")) + 96
+        room -= len(item.text.encode(errors="replace")) + 96
         if items and room < 0:
             break
         items.append(item)

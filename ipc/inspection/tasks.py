@@ -78,13 +78,11 @@ def walk(task: trio.lowlevel.Task | None, depth: int) -> Iterator[tuple[int, tri
 
 
 def places(task: trio.lowlevel.Task) -> list[str]:
-    """Return where a task waits: the innermost calls, of trio's own only the first."""
-    found: list[str] = []
-    for frame, line in task.iter_await_frames():
-        found.append(place(frame, line))
-        if in_trio(frame) and any(not one.startswith("trio.") for one in found):
-            break
-    return found[-TASK_FRAMES:]
+    """Return where a task waits: the innermost calls, and of trio's own the one that all of these came to."""
+    frames = list(task.iter_await_frames())
+    ours = [number for number, (frame, _) in enumerate(frames) if not in_trio(frame)]
+    begin, end = (ours[0], ours[-1] + 2) if ours else (0, 1)
+    return [place(frame, line) for frame, line in frames[begin:end]][-TASK_FRAMES:]
 
 
 def place(frame: FrameType, line: int) -> str:

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import msgpack
+from msgspec import Struct
 
 from airhail.ipc.inspection.feed import Feed
 from airhail.ipc.limits import TRACE_BODY, TRACE_NAME
@@ -16,6 +17,22 @@ HEAD = struct.Struct("<dBBI")
 
 IN, OUT = 0, 1
 DIRECTIONS = ("in", "out")
+
+
+class Message(Struct, frozen=True):
+    """One message that passed."""
+
+    at: float
+    """Seconds since 1970."""
+    direction: str
+    """`in` or `out`, as this process sees it."""
+    other: str
+    """Who is at the other end: an actor, or a process."""
+    size: int
+    """Bytes of the whole body."""
+    text: str
+    """The message as JSON, as far as its first TRACE_BODY bytes go. As text, because what is null in a message
+    must not be left out, as it is in a document."""
 
 
 class Trace:
@@ -39,22 +56,12 @@ def other_end(name: str) -> bytes:
     return name.encode(errors="replace")[:TRACE_NAME]
 
 
-def read_message(payload: bytes) -> dict[str, Any]:
-    """Return one record as it goes over the wire.
-
-    `text` is the message as JSON, as far as its first TRACE_BODY bytes go; as text, because what is null in a
-    message must not be left out, as it is in a document.
-    """
+def read_message(payload: bytes) -> Message:
+    """Return what was written down, understood as far as it can be."""
     at, direction, length, size = HEAD.unpack_from(payload)
     other = payload[HEAD.size : HEAD.size + length].decode(errors="replace")
     body = payload[HEAD.size + length :]
-    return {
-        "at": at,
-        "direction": DIRECTIONS[direction],
-        "other": other,
-        "size": size,
-        "text": in_words(body, whole=size <= len(body)),
-    }
+    return Message(at, DIRECTIONS[direction], other, size, in_words(body, whole=size <= len(body)))
 
 
 def in_words(body: bytes, *, whole: bool) -> str:

@@ -1,57 +1,111 @@
 """`airhail inspect`: everything an actor tells of itself."""
 
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import trio
 
 from airhail.ipc.clock import MonotonicClock
+from airhail.ipc.inspection.tasks import TaskTree, tree_lines
+from airhail.ipc.patch import diff
+from airhail.supervisor.commands.feeds import clock, follow_log, follow_trace
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, reach, watch
+from airhail.supervisor.commands.timings import stats_lines
 from airhail.supervisor.exit_status import ExitStatus
 
-HELP = "show an actor's state document and its counters as they are"
+HELP = "show what an actor knows, does, counts, logs and says"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("actor", metavar="ACTOR", help="supervisor, discovery, connection")
-    parser.add_argument("--watch", action="store_true", help="show the state document again whenever it changes")
+    views = parser.add_mutually_exclusive_group()
+    for name, (_, meaning) in VIEWS.items():
+        views.add_argument(f"--{name}", dest="view", action="store_const", const=name, help=meaning)
+    parser.set_defaults(view="state")
 
 
 def run(arguments: Namespace) -> ExitStatus:
     """Show the actor."""
-    work = follow if arguments.watch else show
-    return trio.run(work, arguments.actor, arguments.json, clock=MonotonicClock())
+    view = show_state if arguments.view == "state" else VIEWS[arguments.view][0]
+    return trio.run(view, arguments.actor, arguments.json, clock=MonotonicClock())
 
 
-async def show(name: str, as_json: bool) -> ExitStatus:
-    """Show an actor once."""
-    async with reach(name) as client:
-        put(await client.call("inspect", within=ANSWER_WITHIN), as_json)
+async def show_state(name: str, as_json: bool) -> ExitStatus:
+    """Show an actor's state document."""
+    put_state(await ask(name, "inspect"), as_json)
     return ExitStatus.DONE
 
 
-async def follow(name: str, as_json: bool) -> ExitStatus:
-    """Show an actor's document whenever it changes."""
+async def watch_state(name: str, as_json: bool) -> ExitStatus:
+    """Show an actor's state document, then what changes in it."""
+    before: dict[str, Any] | None = None
 
     def on_state(state: dict[str, Any]) -> bool:
-        put(state, as_json)
-        if not as_json:
-            lines([""])
+        nonlocal before
+        patch = None if before is None else diff(before, state)
+        before = state
+        if patch is None:
+            put_state({"state": state}, as_json)
+        elif as_json:
+            document({"patch": patch})
+        else:
+            lines(changes(patch, clock(time.time())))
         return False
 
     await watch(name, on_state)
     return ExitStatus.DONE
 
 
-def put(value: Mapping[str, Any], as_json: bool) -> None:
-    """Show a document."""
+async def show_tasks(name: str, as_json: bool) -> ExitStatus:
+    """Show the tree of an actor's tasks, each with where it waits and for how long."""
+    answer = await ask(name, "tasks")
     if as_json:
-        document(value)
+        document(answer)
+        return ExitStatus.DONE
+    tree = msgspec.convert(answer, TaskTree)
+    lines(tree_lines(tree.tasks))
+    if tree.left_out:
+        lines([f"and {tree.left_out} more tasks, for which the answer has no room"])
+    return ExitStatus.DONE
+
+
+async def show_stats(name: str, as_json: bool) -> ExitStatus:
+    """Show what an actor counts and times."""
+    answer = await ask(name, "stats")
+    if as_json:
+        document(answer)
     else:
-        lines(indented(value))
+        lines(stats_lines(answer))
+    return ExitStatus.DONE
+
+
+VIEWS = {
+    "watch": (watch_state, "the state document, then each change of it"),
+    "tasks": (show_tasks, "the tree of its tasks: where each one waits, and for how long"),
+    "log": (follow_log, "its recent log, then each new line"),
+    "trace": (follow_trace, "the recent messages in and out, then each new one"),
+    "stats": (show_stats, "its counters, and how long calls, steps and waits took"),
+}
+"""Without any of these it is the state document as it is."""
+
+
+async def ask(name: str, method: str) -> dict[str, Any]:
+    """Return what an actor answers to one of the methods that every actor has."""
+    async with reach(name) as client:
+        return await client.call(method, within=ANSWER_WITHIN)
+
+
+def put_state(answer: Mapping[str, Any], as_json: bool) -> None:
+    """Print a whole state document."""
+    if as_json:
+        document(answer)
+    else:
+        lines(indented(answer["state"]))
 
 
 def indented(value: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
@@ -62,6 +116,15 @@ def indented(value: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
             yield from indented(entry, depth + 1)
         else:
             yield "  " * depth + f"{key}: {plain(entry)}"
+
+
+def changes(patch: Mapping[str, Any], at: str, path: str = "") -> Iterator[str]:
+    """Return a merge patch as lines: what is new, or gone, and where."""
+    for key, entry in patch.items():
+        if isinstance(entry, Mapping) and entry:
+            yield from changes(entry, at, f"{path}{key}.")
+        else:
+            yield f"{at} {path}{key}: " + ("(gone)" if entry is None else plain(entry))
 
 
 def plain(entry: Any) -> str:

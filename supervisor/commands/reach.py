@@ -82,23 +82,35 @@ async def watch(
     `prepare` is called on each new connection. CommandError when the actor cannot be reached, or is away for
     BACK_WITHIN seconds.
     """
+
+    async def look_on(client: Client) -> None:
+        if prepare is not None:
+            await prepare(client)
+        async with client.subscribe() as states:
+            state = await anext(states)
+            while not on_state(state):
+                with trio.move_on_after(every):
+                    state = await anext(states)
+
+    await stay_with(name, look_on)
+
+
+async def stay_with(name: str, visit: Callable[[Client], Awaitable[None]]) -> None:
+    """Do `visit` with a connection to the actor, and again from its beginning after a restart of the actor.
+
+    CommandError when the actor cannot be reached, or is away for BACK_WITHIN seconds.
+    """
     back_by = -math.inf
-    seen = False
     while True:
+        reached = False
         try:
             async with reach_raw(name, ANSWER_WITHIN) as client:
-                if prepare is not None:
-                    await prepare(client)
-                async with client.subscribe() as states:
-                    state = await anext(states)
-                    seen = True
-                    while not on_state(state):
-                        with trio.move_on_after(every):
-                            state = await anext(states)
-                    return
+                reached = True
+                await visit(client)
+                return
         except PeerGone as error:
-            if seen:
-                back_by, seen = trio.current_time() + BACK_WITHIN, False
+            if reached:
+                back_by = trio.current_time() + BACK_WITHIN
             if trio.current_time() >= back_by:
                 raise await not_there(name, error) from error
             await trio.sleep(RECONNECT_FIRST)

@@ -91,10 +91,11 @@ class Rig:
 
 
 @asynccontextmanager
-async def serving(*, group: int | None = None) -> AsyncIterator[Rig]:
+async def serving(*, group: int | None = None, inspection: Inspection | None = None) -> AsyncIterator[Rig]:
     """Serve at a socket that *group* owns, else the tests' own."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as sock:
-        rig = Rig(Path(folder, "rig.sock"))
+        shown = inspection or Inspection()
+        rig = Rig(Path(folder, "rig.sock"), stats=shown.stats)
         sock.bind(str(rig.path))
         if group is not None:
             os.chown(rig.path, -1, group)
@@ -105,7 +106,7 @@ async def serving(*, group: int | None = None) -> AsyncIterator[Rig]:
             name="rig",
             published=rig.published,
             methods=rig.methods(),
-            inspection=Inspection(stats=rig.stats),
+            inspection=shown,
         )
 
         async def run(*, task_status: trio.TaskStatus[None]) -> None:

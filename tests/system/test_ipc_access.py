@@ -10,6 +10,7 @@ import trio
 from airhail.ipc.client import open_client
 from tests.system.ipc_rig import LIMIT, Rig, serving
 
+INSPECTION = ("inspect", "stats", "tasks", "log", "trace")
 NOBODY = 65534
 STRANGERS_GROUP = 54321
 
@@ -20,6 +21,7 @@ import trio
 from airhail.ipc.client import open_client
 from airhail.ipc.errors import CallError
 
+INSPECTION = ("inspect", "stats", "tasks", "log", "trace")
 path, uid, gid, groups = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), json.loads(sys.argv[4])
 
 async def attempt(client, method, args):
@@ -34,7 +36,9 @@ async def main():
             async with client.subscribe() as states:
                 state = await anext(states)
             added = await attempt(client, "add", {"a": 1, "b": 2})
-            return [state, added, await attempt(client, "borrow", {})]
+            borrowed = await attempt(client, "borrow", {})
+            shown = {method: await attempt(client, method, {}) for method in INSPECTION}
+            return [state, added, borrowed, shown]
     except CallError as error:
         return [error.name, error.sentence]
 
@@ -74,7 +78,7 @@ async def test_own_user_may_change() -> None:
 async def test_group_of_the_socket_may_read_but_not_change(gid: int, groups: list[int]) -> None:
     async with serving(group=STRANGERS_GROUP) as rig:
         open_to_all(rig)
-        state, added, borrowed = await ask_as(rig, NOBODY, gid, groups)
+        state, added, borrowed, shown = await ask_as(rig, NOBODY, gid, groups)
         assert state == {"n": 0}
         assert added == {"sum": 3}
         assert borrowed == [
@@ -82,6 +86,8 @@ async def test_group_of_the_socket_may_read_but_not_change(gid: int, groups: lis
             f"user {NOBODY} may read rig but not borrow: ask as its own user or as root",
         ]
         assert rig.holder is None
+        assert isinstance(shown, dict)
+        assert {method: type(answer) for method, answer in shown.items()} == dict.fromkeys(INSPECTION, dict)
 
 
 @needs_root

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from airhail.ipc.inspection.blackbox import BlackBox
 from airhail.ipc.inspection.feed import Feed
-from airhail.ipc.inspection.trace import IN, OUT, Trace, other_end, read_message
+from airhail.ipc.inspection.trace import IN, OUT, Message, Trace, other_end, read_message
 from airhail.ipc.limits import TRACE_BODY, TRACE_NAME
 from airhail.ipc.messages import Call, Delta, encode
 
 HEADER = 4
 
 
-def traced(body: bytes, direction: int = IN) -> dict[str, object]:
+def traced(body: bytes, direction: int = IN) -> Message:
     box = BlackBox.own()
     Trace(Feed(box.messages)).record(direction, other_end("process 7"), body)
     payload = box.messages.newest()
@@ -25,31 +25,31 @@ def traced(body: bytes, direction: int = IN) -> dict[str, object]:
 def test_a_message_is_shown_as_it_is() -> None:
     body = encode(Call(3, "connect", {"peer": "02:00:00:00:00:01"}, 500))[HEADER:]
     shown = traced(body)
-    assert (shown["direction"], shown["other"], shown["size"]) == ("in", "process 7", len(body))
-    assert json.loads(str(shown["text"])) == msgpack.unpackb(body)
+    assert (shown.direction, shown.other, shown.size) == ("in", "process 7", len(body))
+    assert json.loads(shown.text) == msgpack.unpackb(body)
 
 
 def test_what_is_removed_is_shown() -> None:
     shown = traced(encode(Delta(1, 2, {"problem": None}))[HEADER:], OUT)
-    assert shown["direction"] == "out"
-    assert '"problem": null' in str(shown["text"])
+    assert shown.direction == "out"
+    assert '"problem": null' in shown.text
 
 
 def test_of_a_long_message_the_first_entries_are_shown() -> None:
     body: bytes = msgpack.packb({"type": "snapshot", "seq": 5, "state": {"x": "y" * 2 * TRACE_BODY}})
     shown = traced(body)
-    assert shown["size"] == len(body)
-    assert shown["text"] == '{"type": "snapshot", "seq": 5, …}'
+    assert shown.size == len(body)
+    assert shown.text == '{"type": "snapshot", "seq": 5, …}'
 
 
 @pytest.mark.parametrize("body", [b"\xc1", b"\x93\x01", msgpack.packb([1]), msgpack.packb("x")])
 def test_what_is_no_message_is_shown_as_nothing(body: bytes) -> None:
-    assert traced(body)["text"] == "{…}"
+    assert traced(body).text == "{…}"
 
 
 @given(st.binary(max_size=2 * TRACE_BODY))
 def test_whatever_the_bytes_are_they_can_be_shown(body: bytes) -> None:
-    msgpack.packb(traced(body))
+    msgpack.packb(traced(body).text)
 
 
 @given(
@@ -59,7 +59,7 @@ def test_whatever_the_bytes_are_they_can_be_shown(body: bytes) -> None:
     )
 )
 def test_whatever_msgpack_says_it_can_be_shown(value: object) -> None:
-    msgpack.packb(traced(msgpack.packb({"value": value})))
+    msgpack.packb(traced(msgpack.packb({"value": value})).text)
 
 
 def test_a_long_name_is_cut() -> None:
