@@ -83,8 +83,10 @@ class Processes:
         """
         # Copies far above the targets: otherwise one dup2 in the child could overwrite the source of the next.
         clear = FIRST_PASSED + len(passed)
-        sources = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, clear) for fd in passed]
+        sources: list[int] = []
         try:
+            for fd in passed:
+                sources.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, clear))
             pid = os.posix_spawn(
                 "/bin/sh",
                 ("/bin/sh", "-c", STAGE, name, *command),
