@@ -86,7 +86,8 @@ class Processes:
         sources: list[int] = []
         try:
             for fd in passed:
-                sources.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, clear))
+                # One by one: those before one that fails must be closed too.
+                sources.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, clear))  # noqa: PERF401
             pid = os.posix_spawn(
                 "/bin/sh",
                 ("/bin/sh", "-c", STAGE, name, *command),
