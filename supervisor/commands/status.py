@@ -18,6 +18,7 @@ from airhail.supervisor.commands.documents import (
 )
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, SUPERVISOR, look
+from airhail.supervisor.commands.ready import until_ready
 from airhail.supervisor.commands.text import age, table
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
@@ -28,17 +29,31 @@ EACH_WITHIN = 2.0
 """Seconds for each actor's document: one that is stuck must not hide the others for long."""
 
 
+READY_WITHIN = 60.0
+"""Seconds for `--wait` alone. Actors that all need their whole deadlines to start are ready earlier."""
+
+
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the arguments: none of its own."""
+    """Declare the arguments."""
+    parser.add_argument(
+        "--wait",
+        nargs="?",
+        type=float,
+        const=READY_WITHIN,
+        metavar="SECONDS",
+        help=f"first wait until every actor serves ({READY_WITHIN:g} when none is given)",
+    )
 
 
 def run(arguments: Namespace) -> ExitStatus:
     """Show the status."""
-    return trio.run(show, arguments.json, clock=MonotonicClock())
+    return trio.run(show, arguments.json, arguments.wait, clock=MonotonicClock())
 
 
-async def show(as_json: bool) -> ExitStatus:
+async def show(as_json: bool, wait: float | None) -> ExitStatus:
     """Ask everyone, and show what they say; the supervisor's silence alone is a failure."""
+    if wait is not None:
+        await until_ready(wait)
     found: dict[str, Any] = {SUPERVISOR: await look(SUPERVISOR, EACH_WITHIN)}
     unreachable: dict[str, str] = {}
 

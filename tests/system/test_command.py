@@ -144,6 +144,31 @@ async def test_status_while_an_actor_is_down(tree: Supervised) -> None:
         assert "connection refused its configuration" in said.err
 
 
+async def test_status_waits_until_every_actor_serves(tree: Supervised) -> None:
+    waited = trio.Event()
+
+    async def wait() -> None:
+        said = await airhail(tree, "status", "--wait", "--json")
+        assert said.status == ExitStatus.DONE
+        assert said.document["supervisor"]["state"] == "running"
+        waited.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        async with tree.running("one=plain", "two=serve"):
+            await waited.wait()
+
+
+async def test_status_does_not_wait_for_ever(tree: Supervised) -> None:
+    said = await airhail(tree, "status", "--wait", "0.2")
+    assert (said.status, said.out) == (ExitStatus.NOT_RUNNING, "")
+    async with tree.running("one=plain", "two=mute"):
+        await tree.until(lambda state: state["actors"]["two"]["state"] == "STARTING")
+        said = await airhail(tree, "status", "--wait", "0.2")
+    assert said.status == ExitStatus.FAILED
+    assert "two is STARTING" in said.err
+
+
 async def test_status_tells_problems_and_advice(tree: Supervised) -> None:
     problem = {"reason": "radio-off", "sentence": "Wi-Fi is off.", "advice": "Switch it on."}
     failed = link("failed", **REFUSED, next_attempt={"in": 59})
