@@ -1,6 +1,5 @@
 """airhail in a host: its command, and its daemon with the readiness it announces."""
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ import trio
 
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.processes import Completed, Daemon
+from tests.lab.guest.readiness import listening
 
 if TYPE_CHECKING:
     from tests.lab.guest.host import Host
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 COMMAND = ("python3", "-m", "airhail.supervisor")
 # Virtual: every process starts in no time, so a minute is only reached by one that waits for what never comes.
 READY_S = 60.0
-# sd_notify(3): the largest datagram we look at; READY=1 and a STATUS sentence are far below it.
-DATAGRAM = 4096
 
 
 class Airhail:
@@ -33,11 +31,7 @@ class Airhail:
     async def start(self, user: str | None, groups: Sequence[str]) -> Daemon:
         """Start `airhail run`; return when it has said READY=1 (sd_notify(3)), raise `Failed` when it does not."""
         inside = "/run/lab/notify"
-        outside = self.host.root / inside[1:]
-        outside.unlink(missing_ok=True)
-        with trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_DGRAM) as notices:
-            await notices.bind(str(outside))
-            os.chmod(outside, 0o666)
+        async with listening(self.host.root / inside[1:]) as readiness:
             daemon = await self.host.spawn(
                 "airhail", *COMMAND, "run", user=user, groups=groups, env={"NOTIFY_SOCKET": inside}
             )
@@ -45,8 +39,7 @@ class Airhail:
             with trio.move_on_after(READY_S):
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._fail_when_ended, daemon)
-                    while "READY=1" not in (await notices.recv(DATAGRAM)).decode().splitlines():
-                        pass
+                    await readiness.said()
                     nursery.cancel_scope.cancel()
                 return daemon
         raise Failed(f"{self.host.name}: airhail was not ready within {READY_S:g} s: {daemon.tail()}")

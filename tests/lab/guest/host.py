@@ -26,6 +26,7 @@ from tests.lab.guest.processes import (
     start_daemon,
 )
 from tests.lab.guest.radio import free_radio, interface_of
+from tests.lab.guest.readiness import listening
 from tests.lab.guest.witness import Witness
 
 LOGS = Path("/job/logs")
@@ -42,6 +43,8 @@ class HostSpec:
     name: str
     radio: bool = True
     network_manager: bool = True
+    init: str = ""
+    """The program that boots the host as its process 1, and starts the bus and NetworkManager by its own means."""
 
 
 class Host:
@@ -62,6 +65,7 @@ class Host:
         self.nursery = nursery
         self.logs = LOGS / spec.name
         self.anchor = 0
+        self.booted = False
         self.daemons: dict[str, Daemon] = {}
 
     @property
@@ -78,7 +82,7 @@ class Host:
         env: Mapping[str, str] | None = None,
     ) -> Completed:
         """Run a command in the host to its end, as root or `user` (with extra `groups`), whatever its exit status."""
-        command = enter(self.anchor, argv, user, groups)
+        command = enter(self.anchor, argv, user, groups, self.booted)
         return await run_command(self.name, command, argv, environment(user, env or {}), timeout)
 
     async def spawn(
@@ -90,7 +94,7 @@ class Host:
         env: Mapping[str, str] | None = None,
     ) -> Daemon:
         """Start a daemon in the host; it writes to `logs/HOST/NAME.log` and is stopped at the scenario's end."""
-        command = enter(self.anchor, argv, user, groups)
+        command = enter(self.anchor, argv, user, groups, self.booted)
         daemon = await start_daemon(
             self.nursery, name, self.name, command, environment(user, env or {}), self.logs / f"{name}.log"
         )
@@ -115,6 +119,9 @@ class Host:
         await self._make_namespaces()
         if self.spec.radio:
             await self._take_radio()
+        if self.spec.init:
+            await self._boot()
+            return
         await self._start_bus(stack)
         if self.spec.network_manager:
             await self._start_network_manager()
@@ -142,7 +149,7 @@ class Host:
 
     async def _make_namespaces(self) -> None:
         script = "/airhail/tests/lab/machine/host.sh"
-        command = ["unshare", "--net", "--mount", "--uts", "sh", script, self.name]
+        command = ["unshare", "--net", "--mount", "--uts", "sh", script, self.name, self.spec.init]
         machine = await start_daemon(
             self.nursery, "machine", self.name, command, environment(None, {}), self.logs / "machine.log"
         )
@@ -150,6 +157,18 @@ class Host:
         await machine.line(lambda line: line == "ready", START_S)
         self.anchor = machine.pid
         self.airhail_end = Airhail(self)
+
+    async def _boot(self) -> None:
+        machine = self.daemons["machine"]
+        async with listening(self.root / "run/lab/booted") as readiness:
+            (self.root / "run/lab/boot").write_text("go\n")
+            booting = await machine.line(lambda line: line.startswith("booting as "), START_S)
+            self.anchor = int(booting.split()[-1])
+            self.booted = True
+            with trio.move_on_after(START_S) as waiting:
+                await readiness.said()
+        if waiting.cancelled_caught:
+            raise Failed(f"{self.name}: {self.spec.init} did not boot within {START_S:g} s: {machine.tail()}")
 
     async def _take_radio(self) -> None:
         radio = free_radio()

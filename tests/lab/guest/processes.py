@@ -55,17 +55,19 @@ class Completed:
         return self
 
 
-def enter(anchor: int, argv: Sequence[str], user: str | None, groups: Sequence[str]) -> list[str]:
+def enter(anchor: int, argv: Sequence[str], user: str | None, groups: Sequence[str], booted: bool) -> list[str]:
     """Return the command that runs `argv` in the namespaces of process `anchor`, as `user` when given.
 
-    nsenter and setpriv each replace themselves (exec), so the process started is the process asked for.
+    nsenter and setpriv each replace themselves (exec), so the process started is the process asked for; but in a
+    host that was `booted`, and so counts its own processes, it is a child of the process started.
     """
+    pids = ["-p"] if booted else []
     become: list[str] = []
     if user is not None:
         supplementary = ["--groups", ",".join((user, *groups))] if groups else ["--init-groups"]
         primary = "nogroup" if user == "nobody" else user
         become = ["setpriv", "--reuid", user, "--regid", primary, *supplementary, "--"]
-    return ["nsenter", "-t", str(anchor), "-m", "-n", "-u", "--wdns=/airhail", "--", *become, *argv]
+    return ["nsenter", "-t", str(anchor), "-m", "-n", "-u", *pids, "--wdns=/airhail", "--", *become, *argv]
 
 
 def environment(user: str | None, extra: Mapping[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ async def scenario(lab: Lab) -> None:
     expect(wanted in hosts, f"no host {wanted!r}; there are: {', '.join(hosts)}")
     others = " ".join(f"{host.name}={host.address}" for host in lab.hosts)
     shell = ["setsid", "--ctty", "--wait", "bash", "-c", f'echo "{wanted}: {others}"; exec bash -i']
-    command = enter(hosts[wanted].anchor, shell, None, ())
+    command = enter(hosts[wanted].anchor, shell, None, (), hosts[wanted].booted)
     env = environment(None, {"TERM": "xterm"})
     async with await trio.open_file(CONSOLE, "r+b", buffering=0) as console:
         await trio.run_process(

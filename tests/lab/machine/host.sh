@@ -40,11 +40,13 @@ dbus-uuidgen >/etc/machine-id
 echo ready
 [ -n "$init" ] || exec sleep infinity
 read -r _ </run/lab/boot  # until the radio is in
-# container= keeps systemd from the machine's devices (systemd's Container Interface); the lab's console is not a tty.
-exec unshare --pid --cgroup --fork --kill-child=KILL env -i PATH="$PATH" container=lab INIT="$init" sh -c '
+# container= keeps systemd from the machine's devices; it says READY=1 when all is up (systemd's Container Interface).
+# The lab's console is no terminal.
+exec unshare --pid --cgroup --fork --kill-child=KILL env -i PATH="$PATH" container=lab NOTIFY_SOCKET=/run/lab/booted INIT="$init" sh -c '
+    read -r pid _ </proc/self/stat  # as the lab counts; from here on this host counts by itself
     mount -t proc proc /proc
     mount -t cgroup2 cgroup2 /sys/fs/cgroup
     ln -s /dev/null /etc/systemd/system/console-getty.service
-    echo booting
+    echo "booting as $pid"
     exec "$INIT"
 '
