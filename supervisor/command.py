@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from airhail import __version__
-from airhail.supervisor.commands import connect, disconnect, inspect, peers, run, status
+from airhail.supervisor.commands import connect, crashes, disconnect, inspect, peers, run, status
 from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
@@ -18,6 +18,7 @@ COMMANDS = {
     "connect": connect,
     "disconnect": disconnect,
     "inspect": inspect,
+    "crashes": crashes,
 }
 
 EXIT_STATUSES = "exit statuses: " + ", ".join(

@@ -16,6 +16,7 @@ from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.config import Config, ConfigError, load
 from airhail.ipc.errors import LocalProtocolError
+from airhail.ipc.inspection import blackbox
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.inspection.trace import recording
 from airhail.ipc.listen import adopt
@@ -23,6 +24,8 @@ from airhail.ipc.logs import LogSection, set_up
 from airhail.ipc.notify import Notifier
 from airhail.ipc.paths import PathError, runtime_dir, socket_path, state_dir
 from airhail.supervisor.core import plant
+from airhail.supervisor.coroner import Coroner
+from airhail.supervisor.crashes import CrashStore
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 from airhail.supervisor.notifications import pass_credentials
@@ -102,11 +105,16 @@ async def supervise(
         pass_credentials(notifications)
         become_subreaper()
         # A lifeline for each: they would share whatever one of them does to its end (O_NONBLOCK, fcntl(2)).
-        passed = {spec.name: (listeners[spec.name].fileno(), stack.enter_context(lifeline())) for spec in specs}
+        boxes = {spec.name: stack.enter_context(black_box(spec.name)) for spec in specs}
+        passed = {
+            spec.name: (listeners[spec.name].fileno(), stack.enter_context(lifeline()), boxes[spec.name])
+            for spec in specs
+        }
         launches = {
             spec.name: Launch(spec.command, environment(spec, config.path), passed[spec.name]) for spec in specs
         }
-        shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__, inspection)
+        coroner = Coroner(boxes, CrashStore(state_dir() / "crashes"))
+        shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__, inspection, coroner)
         return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
 
 
@@ -130,11 +138,21 @@ def listening_socket(name: str, handed: Mapping[str, int]) -> Iterator[socket.so
             yield bound
 
 
+@contextmanager
+def black_box(name: str) -> Iterator[int]:
+    """Hold an actor's black box (ipc/inspection/blackbox.py) through all its lives."""
+    descriptor = blackbox.create_box(name)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def environment(spec: ActorSpec, config_file: Path) -> dict[str, str]:
     """Return an actor's environment: ours, and what the protocol adds (LISTEN_PID and WATCHDOG_PID come later)."""
     added = {
-        "LISTEN_FDS": "2",
-        "LISTEN_FDNAMES": f"{spec.name}:lifeline",
+        "LISTEN_FDS": "3",
+        "LISTEN_FDNAMES": f"{spec.name}:lifeline:{blackbox.NAME}",
         "NOTIFY_SOCKET": str(socket_path("notify").absolute()),
         "AIRHAIL_RUNTIME_DIR": str(runtime_dir().absolute()),
         "AIRHAIL_STATE_DIR": str(state_dir().absolute()),

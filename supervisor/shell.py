@@ -20,6 +20,7 @@ from airhail.ipc.published import Published
 from airhail.ipc.server import serve
 from airhail.supervisor import actor, core
 from airhail.supervisor.core import Stage, Tree
+from airhail.supervisor.coroner import Coroner
 from airhail.supervisor.document import document, summary
 from airhail.supervisor.exit_status import ExitStatus
 from airhail.supervisor.notifications import receive
@@ -99,6 +100,7 @@ class Shell:
     upward: Upward
     version: str
     inspection: Inspection
+    coroner: Coroner
     processes: Processes = field(default_factory=Processes)
 
     async def run(self, listener: trio.SocketListener, notifications: trio.socket.SocketType) -> ExitStatus:
@@ -110,6 +112,7 @@ class Shell:
         send, events = trio.open_memory_channel[core.Event](EVENT_QUEUE)
         published = Published(self.document())
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.coroner.run)
             await nursery.start(self.watch_signals, send)
             nursery.start_soon(self.watch_notifications, notifications, send)
             await nursery.start(
@@ -117,6 +120,7 @@ class Shell:
             )
             await self.drive(events, published)
             await self.end_strays()
+            await self.coroner.finish()
             nursery.cancel_scope.cancel()
         return self.tree.outcome
 
@@ -148,11 +152,18 @@ class Shell:
         """Tell the machine one event, and what follows from doing what it decides."""
         pending = deque([event])
         while pending:
-            before = self.tree
-            self.tree, effects = core.step(before, pending.popleft(), trio.current_time())
+            before, event = self.tree, pending.popleft()
+            self.tree, effects = core.step(before, event, trio.current_time())
+            self.report_end(before, event)
             for effect in effects:
                 pending.extend(self.perform(effect))
             log_changes(before, self.tree)
+
+    def report_end(self, before: Tree, event: core.Event) -> None:
+        """Have an actor's end reported, while its black box still tells of this life."""
+        match event:
+            case core.ActorEvent(name, actor.Exited(code)) if before.actors[name].pid is not None:
+                self.coroner.death(before.actors[name], self.tree.actors[name], code)
 
     def perform(self, effect: core.Effect) -> list[core.Event]:
         """Do one effect; return what came of it at once."""
@@ -177,6 +188,7 @@ class Shell:
     def spawn(self, name: str) -> actor.Spawned | actor.SpawnFailed:
         """Start an actor's process."""
         launch = self.launches[name]
+        self.coroner.birth(name)
         try:
             pid = self.processes.spawn(name, launch.command, launch.environment, launch.descriptors)
         except OSError as error:

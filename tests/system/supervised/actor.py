@@ -4,6 +4,7 @@ Those that misbehave speak the bare protocol, as any program may.
 """
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -121,6 +122,36 @@ def serve() -> int:
     return run_actor(name, body)
 
 
+def troubled() -> int:
+    """Get into the trouble that a caller names."""
+
+    async def body(actor: Actor) -> None:
+        broken = trio.Event()
+
+        async def spin(caller: Caller, args: NoArguments) -> None:
+            actor.notifier.status("in trouble")
+            while True:
+                pass
+
+        async def block(caller: Caller, args: NoArguments) -> None:
+            actor.notifier.status("in trouble")
+            time.sleep(FOREVER)
+
+        async def fail(caller: Caller, args: NoArguments) -> None:
+            broken.set()
+
+        actor.published.update({"mood": "troubled"})
+        logging.getLogger("troubled").info("a line before the trouble")
+        troubles = {function.__name__: Method(NoArguments, function) for function in (spin, block, fail)}
+        await actor.serve(troubles)
+        await broken.wait()
+        raise RuntimeError("as told")
+
+    name = sys.argv.pop(1)
+    del sys.argv[1:]
+    return run_actor(name, body)
+
+
 class Peer(Struct, frozen=True):
     peer: str
     name: str = ""
@@ -173,7 +204,20 @@ def dated(document: Any) -> Any:
 
 BEHAVIOURS: dict[str, Callable[[], int | None]] = {
     function.__name__: function
-    for function in (plain, mute, crash, misconfigured, deaf, silent, spoken_for, parent, farewell, serve, script)
+    for function in (
+        plain,
+        mute,
+        crash,
+        misconfigured,
+        deaf,
+        silent,
+        spoken_for,
+        parent,
+        farewell,
+        serve,
+        troubled,
+        script,
+    )
 }
 
 if __name__ == "__main__":
