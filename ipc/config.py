@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,13 +39,16 @@ class Config:
     def section(self, name: str, kind: type[Section]) -> Section:
         """Return the section *name* as a *kind*, whose defaults stand for what the file leaves out.
 
-        Raises ConfigError for an unknown key or a value of the wrong type or range.
+        A section in a section has both names, joined by a dot as in the file. Raises ConfigError for an unknown
+        key or a value of the wrong type or range.
         """
-        table = self._tables.get(name, {})
+        table = reach(self._tables, name.split("."), {})
+        if not isinstance(table, dict):
+            raise self.error("must be a section with keys of its own", *name.rsplit(".", 1))
         known = [field.encode_name for field in msgspec.structs.fields(kind)]
         for key in table:
             if key not in known:
-                raise self.error(f"is not known; known are: {', '.join(known)}", name, key)
+                raise self.error(f"is not known; known are: {', '.join(known) or 'none yet'}", name, key)
         try:
             return msgspec.convert(table, kind)
         except msgspec.ValidationError as error:
@@ -109,15 +113,24 @@ def parse(text: str) -> dict[str, Any]:
         raise ValueError("its values are nested too deeply") from error
 
 
+def reach(tables: Any, path: Sequence[str], default: Any = None) -> Any:
+    """Return what stands at *path* in tables within tables."""
+    for name in path:
+        if not isinstance(tables, dict) or name not in tables:
+            return default
+        tables = tables[name]
+    return tables
+
+
 def locate(text: str, section: str, key: str | None) -> int:
     """Return the line on which *section*, or *key* in it, is written; where a long value ends.
 
     tomllib keeps no lines, but it can say from which line on the key is there.
     """
     lines = text.splitlines(keepends=True)
-    word = section if key is None else key
+    path = section.split(".") if key is None else [*section.split("."), key]
     for number, line in enumerate(lines, 1):
-        if word not in line:
+        if path[-1] not in line:
             continue
         # A value over several lines is whole only at its end; what follows it is then tried too.
         for end in range(number, len(lines) + 1):
@@ -125,7 +138,7 @@ def locate(text: str, section: str, key: str | None) -> int:
                 tables = parse("".join(lines[:end]))
             except ValueError:
                 continue
-            if section in tables and (key is None or key in tables[section]):
+            if reach(tables, path) is not None:
                 return number
             break
     return 1

@@ -1,36 +1,28 @@
 """Start, signal and reap the processes of the actors.
 
-An actor is the leader of a session and a process group of its own. The supervisor is the parent, and a
-subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) for what its actors leave behind. A child keeps its pid until its
-parent has reaped it, and only `Processes.reap` does that: so a signal sent from here cannot hit a stranger.
+The supervisor is their parent, and a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) for what its actors leave behind. A
+child keeps its pid until its parent has reaped it, and only `Processes.reap` does that: so a signal sent from here
+cannot hit a stranger.
 
 Nothing here uses PR_SET_PDEATHSIG: it follows the thread that started the child, not the process, and kills a
 healthy child when that thread ends. An actor knows by its lifeline that the supervisor is gone.
 """
 
 import ctypes
-import fcntl
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from airhail.supervisor.spawning import Launch, Spawner
 
 log = logging.getLogger(__name__)
 
 PR_SET_CHILD_SUBREAPER = 36
 """linux/prctl.h."""
-
-FIRST_PASSED = 3
-"""The first descriptor passed to an actor (SD_LISTEN_FDS_START, sd_listen_fds(3))."""
-
-STAGE = 'LISTEN_PID=$$ WATCHDOG_PID=$$; export LISTEN_PID WATCHDOG_PID; exec "$@"'
-"""Both variables must hold the child's own pid (sd_listen_fds(3), sd_watchdog_enabled(3)), which nobody knows
-before the child exists. A shell that replaces itself by the actor costs a millisecond and no process."""
-
-ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
 def become_subreaper() -> None:
@@ -70,42 +62,20 @@ class Reaped:
 class Processes:
     """The main processes of the actors, by name."""
 
+    spawner: Spawner
     pids: dict[str, int] = field(default_factory=dict)
 
     def name_of(self, pid: int) -> str | None:
         """Return the actor whose main process has this pid, or None."""
         return next((name for name, known in self.pids.items() if known == pid), None)
 
-    def spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str], passed: Sequence[int]) -> int:
-        """Start an actor's process with the descriptors `passed` as its 3, 4 and so on; return its pid.
+    def spawn(self, name: str, launch: Launch) -> int:
+        """Start an actor's process and return its pid.
 
-        Standard input is empty, standard output joins standard error. Raises OSError.
+        Raises OSError.
         """
-        # Copies far above the targets: otherwise one dup2 in the child could overwrite the source of the next.
-        clear = FIRST_PASSED + len(passed)
-        sources: list[int] = []
-        try:
-            for fd in passed:
-                # One by one: those before one that fails must be closed too.
-                sources.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, clear))  # noqa: PERF401
-            pid = os.posix_spawn(
-                "/bin/sh",
-                ("/bin/sh", "-c", STAGE, name, *command),
-                environment,
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, 2, 1),
-                    *((os.POSIX_SPAWN_DUP2, fd, FIRST_PASSED + place) for place, fd in enumerate(sources)),
-                ],
-                setsid=True,
-                setsigmask=(),
-                setsigdef=ALL_SIGNALS,  # Python ignores SIGPIPE, and exec keeps what is ignored
-            )
-        finally:
-            for fd in sources:
-                os.close(fd)
-        self.pids[name] = pid
-        return pid
+        self.pids[name] = self.spawner.spawn(name, launch)
+        return self.pids[name]
 
     def send(self, name: str, what: signal.Signals) -> None:
         """Send a signal to an actor's main process, if it has one."""
@@ -130,7 +100,8 @@ class Processes:
             result = os.waitid(os.P_PID, pid, os.WEXITED)
             assert result is not None, "waitid without WNOHANG returns a child or raises"
             if name is None:
-                log.info("reaped %d, left behind by an actor", pid)
+                if not self.spawner.ended(pid):
+                    log.info("reaped %d, left behind by an actor", pid)
                 continue
             del self.pids[name]
             code = result.si_status if result.si_code == os.CLD_EXITED else -result.si_status

@@ -5,11 +5,11 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import assert_never
 
 import trio
-from msgspec import Struct
 
 from airhail import __version__
 from airhail.ipc.activation import listen_fds
@@ -28,22 +28,21 @@ from airhail.supervisor.coroner import Coroner
 from airhail.supervisor.crashes import CrashStore
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.forking import ForkSpawner, module_of
 from airhail.supervisor.notifications import pass_credentials
-from airhail.supervisor.processes import become_subreaper, lifeline
-from airhail.supervisor.shell import NAME, STOP_SIGNALS, Launch, Shell, Upward
+from airhail.supervisor.processes import Processes, become_subreaper, lifeline
+from airhail.supervisor.settings import SECTION, SpawnerKind, SupervisorSection, configured
+from airhail.supervisor.shell import NAME, STOP_SIGNALS, Shell, Upward
 from airhail.supervisor.sockets import (
     AlreadyRunningError,
     RuntimeDirectoryError,
     bound_socket,
     held_directory,
 )
+from airhail.supervisor.spawning import ExecSpawner, Launch, Spawner
 from airhail.supervisor.specs import ActorSpec
 
 log = logging.getLogger(__name__)
-
-
-class SupervisorSection(Struct, frozen=True):
-    """The section [supervisor] of the configuration: nothing to choose yet."""
 
 
 def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: int | None = None) -> ExitStatus:
@@ -58,7 +57,8 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
         keep_to_ourselves(ready_fd)
     try:
         config = load(config_file)
-        config.section("supervisor", SupervisorSection)
+        specs = configured(specs, config)
+        kind = config.section(SECTION, SupervisorSection).spawner
         level = config.section("log", LogSection).level
     except ConfigError as error:
         raise CommandError(ExitStatus.BAD_CONFIG, str(error)) from error
@@ -70,6 +70,7 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
             supervise,
             specs,
             config,
+            kind,
             ready_fd,
             inspection,
             clock=MonotonicClock(),
@@ -89,7 +90,7 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
 
 
 async def supervise(
-    specs: Sequence[ActorSpec], config: Config, ready_fd: int | None, inspection: Inspection
+    specs: Sequence[ActorSpec], config: Config, kind: SpawnerKind, ready_fd: int | None, inspection: Inspection
 ) -> ExitStatus:
     """Hold the runtime directory and every socket in it while the tree runs."""
     recording.set(inspection.trace)
@@ -113,9 +114,24 @@ async def supervise(
         launches = {
             spec.name: Launch(spec.command, environment(spec, config.path), passed[spec.name]) for spec in specs
         }
+        spawner = stack.enter_context(closing(new_spawner(kind, specs)))
         coroner = Coroner(boxes, CrashStore(state_dir() / "crashes"))
-        shell = Shell(plant(specs, trio.current_time()), launches, upward, __version__, inspection, coroner)
+        shell = Shell(
+            plant(specs, trio.current_time()), launches, upward, __version__, inspection, coroner, Processes(spawner)
+        )
         return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
+
+
+def new_spawner(kind: SpawnerKind, specs: Sequence[ActorSpec]) -> Spawner:
+    """Return a spawner of this kind for these actors."""
+    match kind:
+        case SpawnerKind.EXEC:
+            return ExecSpawner()
+        case SpawnerKind.FORK:
+            modules = [module for spec in specs if (module := module_of(spec.command))]
+            return ForkSpawner(list(dict.fromkeys(modules)), os.environ)
+        case _:
+            assert_never(kind)
 
 
 def keep_to_ourselves(ready_fd: int) -> None:

@@ -23,8 +23,10 @@ from airhail.supervisor.core import Stage, Tree
 from airhail.supervisor.coroner import Coroner
 from airhail.supervisor.document import document, summary
 from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.lapses import Lapses
 from airhail.supervisor.notifications import receive
 from airhail.supervisor.processes import Processes, kill_children
+from airhail.supervisor.spawning import Launch
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +41,6 @@ STRAYS_WITHIN = 1.0
 """Seconds for killing what the actors left behind. SIGKILL takes milliseconds a generation."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How an actor's process is started."""
-
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    descriptors: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -101,7 +94,8 @@ class Shell:
     version: str
     inspection: Inspection
     coroner: Coroner
-    processes: Processes = field(default_factory=Processes)
+    processes: Processes
+    lapses: Lapses = field(default_factory=lambda: Lapses(math.inf, math.inf))
 
     async def run(self, listener: trio.SocketListener, notifications: trio.socket.SocketType) -> ExitStatus:
         """Start the actors and keep them until someone asks for an end or it comes to one.
@@ -118,6 +112,7 @@ class Shell:
             await nursery.start(
                 partial(serve, listener, name=NAME, published=published, methods={}, inspection=self.inspection)
             )
+            await self.processes.spawner.begin()
             await self.drive(events, published)
             await self.end_strays()
             await self.coroner.finish()
@@ -140,13 +135,17 @@ class Shell:
     async def next_event(self, events: trio.MemoryReceiveChannel[core.Event]) -> core.Event:
         """Wait for an event, the tree's next deadline, or the time for our own sign of life."""
         due = min((at for at in (self.tree.deadline, self.upward.next_sign()) if at is not None), default=math.inf)
-        if due <= trio.current_time():
-            # A deadline goes before the queue: an actor that talks without end must not put off the others'.
-            await trio.lowlevel.checkpoint()
-            return actor.Tick()
-        with trio.move_on_at(due):
-            return await events.receive()
-        return actor.Tick()
+        while True:
+            now = trio.current_time()
+            if self.lapses.noticed(due, now, time.clock_gettime(time.CLOCK_BOOTTIME)):
+                log.warning("the supervisor did not run for a while; every actor gets its time again")
+                return actor.TimeLost()
+            if due <= now:
+                # A deadline goes before the queue: an actor that talks without end must not put off the others'.
+                await trio.lowlevel.checkpoint()
+                return actor.Tick()
+            with trio.move_on_at(due):
+                return await events.receive()
 
     def step(self, event: core.Event) -> None:
         """Tell the machine one event, and what follows from doing what it decides."""
@@ -190,7 +189,7 @@ class Shell:
         launch = self.launches[name]
         self.coroner.birth(name)
         try:
-            pid = self.processes.spawn(name, launch.command, launch.environment, launch.descriptors)
+            pid = self.processes.spawn(name, launch)
         except OSError as error:
             return actor.SpawnFailed(error.strerror or str(error), random.random())
         return actor.Spawned(pid)

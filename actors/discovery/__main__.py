@@ -5,4 +5,5 @@ import sys
 from airhail.actors.discovery.shell import discovery
 from airhail.actors.runtime import run_actor
 
-sys.exit(run_actor("discovery", discovery))
+if __name__ == "__main__":  # it is also imported ahead, to be forked from
+    sys.exit(run_actor("discovery", discovery))

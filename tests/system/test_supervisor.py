@@ -25,9 +25,11 @@ from tests.system.supervised.harness import (
 )
 
 
-@pytest.fixture
-def tree() -> Iterator[Supervised]:
+@pytest.fixture(params=["fork", "exec"])
+def tree(request: pytest.FixtureRequest) -> Iterator[Supervised]:
+    """A tree for each way in which actors are started: nothing but the time it takes may differ."""
     with supervised() as one:
+        one.configure(f"[supervisor]\nspawner = '{request.param}'\n")
         yield one
 
 
@@ -73,6 +75,7 @@ async def test_twenty_kills_leave_no_descriptor_and_no_zombie(tree: Supervised) 
         async with open_client(tree.socket(), within=WITHIN) as client, client.subscribe() as states:
             before = descriptors(process.pid)
             state = await anext(states)
+            helpers = set(children(process.pid)) - {pid_of(state, name) for name in names}
             for count in range(1, 5):
                 for name in names:
                     os.kill(pid_of(state, name), signal.SIGKILL)
@@ -80,7 +83,31 @@ async def test_twenty_kills_leave_no_descriptor_and_no_zombie(tree: Supervised) 
                     while not all(restarts(state, one) == count and phase(state, one) == "RUNNING" for one in names):
                         state = await anext(states)
                 assert descriptors(process.pid) == before
-                assert sorted(children(process.pid)) == sorted(pid_of(state, name) for name in names)
+                assert set(children(process.pid)) == helpers | {pid_of(state, name) for name in names}
+
+
+async def test_those_that_belong_together_are_started_again_together(tree: Supervised) -> None:
+    async with tree.running("a=plain", "b=plain,strategy=rest_for_one", "c=farewell"):
+        before = await tree.until_running()
+        os.kill(pid_of(before, "b"), signal.SIGKILL)
+        after = await tree.until(lambda now: restarts(now, "c") == 1 and phase(now, "c") == "RUNNING")
+        assert after["actors"]["a"] == before["actors"]["a"]
+        assert restarts(after, "b") == 1
+        assert after["actors"]["b"]["since"] < after["actors"]["c"]["since"]
+        assert tree.word("c", "stopped"), "it was asked, not killed"
+
+
+async def test_a_supervisor_that_was_stopped_shoots_nobody_when_it_wakes(tree: Supervised) -> None:
+    async with tree.running("a=serve,watchdog=2", "b=silent,watchdog=2") as process:
+        before = await tree.until_running()
+        process.send_signal(signal.SIGSTOP)
+        await trio.sleep(5)  # the one thing that time alone can do
+        process.send_signal(signal.SIGCONT)
+        state = await tree.until(lambda now: restarts(now, "b") == 1)
+        assert state["actors"]["b"]["last_exit"] == "killed by SIGABRT: no WATCHDOG=1 for 2 s"
+        assert pid_of(state, "a") == pid_of(before, "a")
+        assert await tree.stop() == ExitStatus.DONE
+    assert "did not run for a while" in tree.log.read_text()
 
 
 async def test_a_caller_waits_through_a_restart(tree: Supervised) -> None:
@@ -180,7 +207,7 @@ async def test_a_stopped_process_is_killed(tree: Supervised) -> None:
 
 
 async def test_only_the_main_process_speaks_for_an_actor(tree: Supervised) -> None:
-    async with tree.running("a=spoken_for,ready_within=30"):
+    async with tree.running("a=spoken_for,ready_within=30,window=600"):
         state = await tree.until(lambda now: status(now, "a") == "said by itself")
         assert phase(state, "a") == "STARTING"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stranger:

@@ -6,12 +6,13 @@ with the name of another module before a dot (`faults.actor.busy`). READY_FD in 
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from airhail.supervisor.command import guarded
 from airhail.supervisor.run import run
-from airhail.supervisor.specs import ActorSpec, RestartKind
+from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
 
 def parse(argument: str) -> ActorSpec:
@@ -24,7 +25,8 @@ def parse(argument: str) -> ActorSpec:
 
 def setting(text: str) -> tuple[str, Any]:
     key, value = text.split("=")
-    return key, RestartKind(value) if key == "kind" else float(value)
+    read: Callable[[str], Any] = {"kind": RestartKind, "strategy": Strategy, "max_restarts": int}.get(key, float)
+    return key, read(value)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ class Supervised:
         }
         self.process: trio.Process | None = None
 
+    def configure(self, text: str) -> None:
+        (self.directory / "airhail.toml").write_text(text)
+
     def socket(self, name: str = "supervisor") -> Path:
         return self.directory / "run" / f"{name}.sock"
 

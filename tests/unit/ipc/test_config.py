@@ -58,6 +58,28 @@ def test_mistakes_name_file_line_and_key(file: Path, text: str, message: str) ->
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[bus]\nretries = 1\n[bus.first]\nretries = -1", "line 4: [bus.first] retries: Expected `int` >= 0"),
+        ("[bus]\n[bus.other]\nretry = 1\n[bus.first]\nretry = 1", "line 5: [bus.first] retry: is not known"),
+        ("[bus]\nfirst = { retry = 1 }", "line 2: [bus.first] retry: is not known"),
+        ("[bus]\nfirst = 3", "line 2: [bus] first: must be a section"),
+    ],
+)
+def test_mistakes_in_a_section_of_a_section(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(file).section("bus.first", Bus)
+    assert message in str(caught.value)
+
+
+def test_a_section_of_a_section(file: Path) -> None:
+    file.write_text("[bus.first]\nretries = 5\n")
+    assert load(file).section("bus.first", Bus) == Bus(retries=5)
+    assert load(file).section("bus.second", Bus) == Bus()
+
+
 class Strict(Struct, frozen=True):
     needed: int
 
