@@ -27,11 +27,10 @@ class Buses:
     wpa_supplicant: Bus
 
 
-@asynccontextmanager
-async def open_buses(config: Config) -> AsyncGenerator[Buses]:
-    """Open the buses that the configuration names, each once.
+def bus_section(config: Config) -> BusSection:
+    """Return the section [bus].
 
-    Raises ConfigError when an address cannot be used; a bus that is away is not an error, it is waited for.
+    Raises ConfigError when an address cannot be used.
     """
     section = config.section("bus", BusSection)
     for key in section.__struct_fields__:
@@ -40,6 +39,16 @@ async def open_buses(config: Config) -> AsyncGenerator[Buses]:
             socket_names(address or SYSTEM_BUS)
         except ValueError as error:
             raise config.error(str(error), "bus", key) from error
+    return section
+
+
+@asynccontextmanager
+async def open_buses(config: Config) -> AsyncGenerator[Buses]:
+    """Open the buses that the configuration names, each once.
+
+    Raises ConfigError when an address cannot be used; a bus that is away is not an error, it is waited for.
+    """
+    section = bus_section(config)
     async with open_bus(section.networkmanager) as first:
         if section.wpa_supplicant == section.networkmanager:
             yield Buses(first, first)

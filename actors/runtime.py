@@ -120,8 +120,13 @@ class Actor:
             )
 
 
-def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
+def run_actor(
+    name: str, body: Callable[[Actor], Awaitable[None]], check: Callable[[Config], object] = lambda config: None
+) -> int:
     """Run *body* as the actor *name* until it returns or is stopped; return the process's exit status.
+
+    *check* reads the sections of the configuration that the actor uses, before anything else and, with --check,
+    instead of it; it raises ConfigError.
 
     0: the body returned, SIGTERM or SIGINT came, or the parent is gone. 1: it crashed, the traceback is in
     the log. 78 (EX_CONFIG): a restart is useless before somebody changes something; the log says what.
@@ -130,7 +135,10 @@ def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(prog=f"airhail.actors.{name}")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration to read")
+    parser.add_argument("--check", action="store_true", help="only say what is wrong with the configuration")
     arguments = parser.parse_args()
+    if arguments.check:
+        return checked(arguments.config, check)
     notifier = Notifier.from_environment()
     try:
         handed = listen_fds()
@@ -138,6 +146,7 @@ def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
         last_words = LastWords(handed)
         last_words.prepare()
         config = load(arguments.config)
+        check(config)
         handler = set_up(name, config.section("log", LogSection).level, last_words.inspection.log_handler)
     except (ConfigError, LocalProtocolError) as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -161,6 +170,18 @@ def run_actor(name: str, body: Callable[[Actor], Awaitable[None]]) -> int:
         return exit_status(error, notifier)
     finally:
         handler.close()
+    return os.EX_OK
+
+
+def checked(config_file: Path | None, check: Callable[[Config], object]) -> int:
+    """Check the configuration, print the first mistake, and return the exit status."""
+    try:
+        config = load(config_file)
+        config.section("log", LogSection)
+        check(config)
+    except ConfigError as error:
+        print(error)
+        return EX_CONFIG
     return os.EX_OK
 
 

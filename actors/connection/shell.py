@@ -10,7 +10,7 @@ import msgspec
 import trio
 from trio_util import AsyncValue, compose_values
 
-from airhail.actors.buses import open_buses
+from airhail.actors.buses import bus_section, open_buses
 from airhail.actors.connection.core import step
 from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.events import (
@@ -45,6 +45,7 @@ from airhail.actors.connection.state import MAX_LINKS, State
 from airhail.actors.loop import Loop
 from airhail.actors.refusals import problem_of
 from airhail.actors.runtime import Actor
+from airhail.ipc.config import Config
 from airhail.ipc.dbus.errors import BusFailure
 from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
 from airhail.ipc.dbus.signals import Gap
@@ -206,6 +207,19 @@ class Connection:
         except BusFailure as failure:
             # It is gone already, or NetworkManager is: the device's own state tells which.
             log.info("%s", failure)
+
+
+class ConnectionSection(msgspec.Struct, frozen=True):
+    """The section [connection]: nothing to choose yet."""
+
+
+def check(config: Config) -> None:
+    """Read every section that this actor uses.
+
+    Raises ConfigError.
+    """
+    bus_section(config)
+    config.section("connection", ConnectionSection)
 
 
 async def connection(actor: Actor) -> None:

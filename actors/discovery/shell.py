@@ -6,7 +6,7 @@ import trio
 from msgspec import Struct
 from trio_util import compose_values
 
-from airhail.actors.buses import open_buses
+from airhail.actors.buses import bus_section, open_buses
 from airhail.actors.discovery.core import State, step
 from airhail.actors.discovery.document import describe, document
 from airhail.actors.discovery.engine import Engine
@@ -34,6 +34,7 @@ from airhail.actors.discovery.nl80211 import NetlinkError, own_address
 from airhail.actors.loop import Loop
 from airhail.actors.refusals import problem_of
 from airhail.actors.runtime import Actor
+from airhail.ipc.config import Config
 from airhail.ipc.dbus.errors import BusFailure
 from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
 from airhail.ipc.errors import CallError, ErrorName
@@ -186,9 +187,18 @@ class Discovery:
             await self.send_event(AddressLearned(address))
 
 
+def check(config: Config) -> DiscoverySection:
+    """Read every section that this actor uses, and return its own.
+
+    Raises ConfigError.
+    """
+    bus_section(config)
+    return config.section("discovery", DiscoverySection)
+
+
 async def discovery(actor: Actor) -> None:
     """Run the discovery actor until it is cancelled."""
-    section = actor.config.section("discovery", DiscoverySection)
+    section = check(actor.config)
     async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
         async with trio.open_nursery() as nursery:
             engine = Engine(buses.wpa_supplicant, section.device_name)
