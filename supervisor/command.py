@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from airhail import __version__
-from airhail.supervisor.commands import config, connect, crashes, disconnect, inspect, peers, run, status
+from airhail.supervisor.commands import config, connect, crashes, disconnect, inspect, metrics, peers, run, status
 from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
@@ -19,6 +19,7 @@ COMMANDS = {
     "disconnect": disconnect,
     "inspect": inspect,
     "crashes": crashes,
+    "metrics": metrics,
     "config": config,
 }
 

@@ -1,6 +1,6 @@
 """Durations counted by powers of two: a few additions to record one, a few bytes to keep a million."""
 
-from typing import Any
+from airhail.ipc.inspection.documents import Timing
 
 BUCKETS = 27
 """Bucket n counts durations below 2**n microseconds, the last one all the others: from 33.6 s on."""
@@ -26,13 +26,10 @@ class Histogram:
         if seconds > self.longest:
             self.longest = seconds
 
-    def document(self) -> dict[str, Any]:
-        """Return it as it goes over the wire: `buckets` are pairs of an upper bound in seconds and a count.
-
-        Buckets that counted nothing are left out; the last one has no bound (null).
-        """
-        buckets = [[bound(place), count] for place, count in enumerate(self.counts) if count]
-        return {"count": sum(self.counts), "sum": self.total, "longest": self.longest, "buckets": buckets}
+    def document(self) -> Timing:
+        """Return it as it goes over the wire."""
+        buckets = [(bound(place), count) for place, count in enumerate(self.counts) if count]
+        return Timing(sum(self.counts), self.total, self.longest, buckets)
 
 
 def bound(place: int) -> float | None:

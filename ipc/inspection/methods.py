@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct
 
+from airhail.ipc.inspection.documents import ProcessStats, StatsDocument
 from airhail.ipc.inspection.feed import Feed
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.inspection.logs import Line, read_line
@@ -37,8 +38,8 @@ def inspection_methods(published: Published, inspection: Inspection) -> dict[str
     async def inspect(caller: Caller, args: NoArguments) -> Mapping[str, Any]:
         return {"state": published.state}
 
-    async def stats(caller: Caller, args: NoArguments) -> Mapping[str, Any]:
-        return {**stats_document(inspection.stats), "process": process_document()}
+    async def stats(caller: Caller, args: NoArguments) -> StatsDocument:
+        return stats_document(inspection.stats)
 
     async def tasks(caller: Caller, args: NoArguments) -> TaskTree:
         return task_tree(inspection.tasks)
@@ -80,27 +81,28 @@ def fill(records: list[Record], read: Callable[[bytes], Item]) -> list[Item]:
     return items
 
 
-def stats_document(stats: Stats) -> dict[str, Any]:
-    """Return counters and histograms as they go over the wire."""
-    return {
-        "connections": stats.connections,
-        "accepted": stats.accepted,
-        "frames_in": stats.frames_in,
-        "frames_out": stats.frames_out,
-        "sends": stats.sends,
-        "calls": stats.calls,
-        "failures": dict(stats.failures),
-        "latency": {method: histogram.document() for method, histogram in stats.latency.items()},
-        "steps": stats.steps.document(),
-        "queue_waits": stats.queue_waits.document(),
-    }
+def stats_document(stats: Stats) -> StatsDocument:
+    """Return counters and histograms as they are now."""
+    return StatsDocument(
+        connections=stats.connections,
+        accepted=stats.accepted,
+        frames_in=stats.frames_in,
+        frames_out=stats.frames_out,
+        sends=stats.sends,
+        calls=stats.calls,
+        failures=dict(stats.failures),
+        latency={method: histogram.document() for method, histogram in stats.latency.items()},
+        steps=stats.steps.document(),
+        queue_waits=stats.queue_waits.document(),
+        process=process_stats(),
+    )
 
 
-def process_document() -> dict[str, Any]:
-    """Return what the kernel counts of this process (proc(5), proc_pid_statm(5))."""
+def process_stats() -> ProcessStats:
+    """Return what the kernel counts of this process (proc_pid_statm(5))."""
     resident_pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return {
-        "cpu_seconds": time.process_time(),
-        "resident_bytes": resident_pages * PAGE_SIZE,
-        "descriptors": len(os.listdir("/proc/self/fd")) - 1,  # without the one that lists them
-    }
+    return ProcessStats(
+        cpu_seconds=time.process_time(),
+        resident_bytes=resident_pages * PAGE_SIZE,
+        descriptors=len(os.listdir("/proc/self/fd")) - 1,  # without the one that lists them
+    )

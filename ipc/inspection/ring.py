@@ -40,11 +40,8 @@ class Ring:
         self._memory = memory
         self._circle = memory[END.size :]
         self._size = len(self._circle)
-
-    @property
-    def largest(self) -> int:
+        self.largest = self._size - TRAILER.size
         """Bytes of the longest payload that fits."""
-        return self._size - TRAILER.size
 
     @property
     def end(self) -> int:
@@ -59,9 +56,13 @@ class Ring:
         start = self.end
         data = payload + TRAILER.pack(len(payload), checksum(payload, start))
         place = start % self._size
-        first = min(len(data), self._size - place)
-        self._circle[place : place + first] = data[:first]
-        self._circle[: len(data) - first] = data[first:]
+        behind = place + len(data)
+        if behind <= self._size:
+            self._circle[place:behind] = data
+        else:
+            first = self._size - place
+            self._circle[place:] = data[:first]
+            self._circle[: behind - self._size] = data[first:]
         END.pack_into(self._memory, 0, start + len(data))
 
     def read(self, after: int = 0) -> Reading:

@@ -44,7 +44,7 @@ class Trace:
     def record(self, direction: int, other: bytes, body: bytes | memoryview) -> None:
         """Write down that *body* came from, or went to, *other* (at most TRACE_NAME bytes)."""
         head = HEAD.pack(time.time(), direction, len(other), len(body))
-        self._feed.append(head + other + bytes(body[:TRACE_BODY]))
+        self._feed.append(b"".join((head, other, body[:TRACE_BODY])))
 
 
 recording: ContextVar[Trace | None] = ContextVar("recording", default=None)

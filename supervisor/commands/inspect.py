@@ -9,6 +9,7 @@ import msgspec
 import trio
 
 from airhail.ipc.clock import MonotonicClock
+from airhail.ipc.inspection.documents import StatsDocument
 from airhail.ipc.inspection.tasks import TaskTree, tree_lines
 from airhail.ipc.patch import diff
 from airhail.supervisor.commands.feeds import clock, follow_log, follow_trace
@@ -80,7 +81,7 @@ async def show_stats(name: str, as_json: bool) -> ExitStatus:
     if as_json:
         document(answer)
     else:
-        lines(stats_lines(answer))
+        lines(stats_lines(msgspec.convert(answer, StatsDocument)))
     return ExitStatus.DONE
 
 

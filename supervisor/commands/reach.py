@@ -137,11 +137,14 @@ async def reach_raw(name: str, within: float) -> AsyncIterator[Client]:
     try:
         async with open_client(path, within=within) as client:
             yield client
-    except CallError as error:
-        denied = error.name is ErrorName.NOT_PERMITTED
-        raise CommandError(ExitStatus.NOT_PERMITTED if denied else ExitStatus.FAILED, error.sentence) from error
-    except RemoteProtocolError as error:
-        raise CommandError(ExitStatus.FAILED, error.sentence) from error
+    except (CallError, RemoteProtocolError) as error:
+        raise refused(error) from error
+
+
+def refused(error: CallError | RemoteProtocolError) -> CommandError:
+    """Return what to tell about an actor that does not do what it is asked."""
+    denied = error.name is ErrorName.NOT_PERMITTED
+    return CommandError(ExitStatus.NOT_PERMITTED if denied else ExitStatus.FAILED, error.sentence)
 
 
 async def refuse_if_over(name: str) -> None:

@@ -1,44 +1,30 @@
 """What an actor counts and times, in words."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import msgspec
-from msgspec import Struct
-
+from airhail.ipc.inspection.documents import StatsDocument, Timing
 from airhail.supervisor.commands.text import table
 
 
-class Timing(Struct, frozen=True):
-    """A histogram, as an actor tells it: pairs of an upper bound in seconds, or none, and a count."""
-
-    count: int
-    sum: float
-    longest: float
-    buckets: list[tuple[float | None, int]]
-
-
-def stats_lines(stats: Mapping[str, Any]) -> Iterator[str]:
+def stats_lines(stats: StatsDocument) -> Iterator[str]:
     """Return the counters a line each, and the timings as a table."""
-    for name, value in counters(stats):
-        yield f"{name}: {value}"
+    for name in ("connections", "accepted", "frames_in", "frames_out", "sends", "calls"):
+        yield f"{name}: {getattr(stats, name)}"
+    for name, count in sorted(stats.failures.items()):
+        yield f"failures {name}: {count}"
+    yield f"cpu time: {stats.process.cpu_seconds:.2f} s"
+    yield f"memory: {stats.process.resident_bytes / 2**20:.1f} MiB"
+    yield f"descriptors: {stats.process.descriptors}"
     timings = {
-        **{f"call {method}": told for method, told in sorted(stats["latency"].items())},
-        "step": stats["steps"],
-        "event waits for its step": stats["queue_waits"],
+        **{f"call {method}": timing for method, timing in sorted(stats.latency.items())},
+        "step": stats.steps,
+        "event waits for its step": stats.queue_waits,
     }
-    rows = [timing_row(what, msgspec.convert(told, Timing)) for what, told in timings.items()]
     yield ""
-    yield from table(("TIMED", "COUNT", "MEAN", "HALF BELOW", "99 % BELOW", "LONGEST"), rows)
-
-
-def counters(stats: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the plain numbers, and those of a group under its name."""
-    for name, value in stats.items():
-        if name in ("failures", "process"):
-            yield from ((f"{name} {inner}", number) for inner, number in value.items())
-        elif not isinstance(value, Mapping):
-            yield name, value
+    yield from table(
+        ("TIMED", "COUNT", "MEAN", "HALF BELOW", "99 % BELOW", "LONGEST"),
+        [timing_row(what, timing) for what, timing in timings.items()],
+    )
 
 
 def timing_row(what: str, timing: Timing) -> tuple[str, ...]:

@@ -11,11 +11,11 @@ def test_every_duration_is_counted_once_and_below_its_bound(durations: list[floa
     for seconds in durations:
         histogram.observe(seconds)
     document = histogram.document()
-    assert document["count"] == len(durations)
-    assert document["sum"] == pytest.approx(sum(durations))
-    assert document["longest"] == max(durations, default=0.0)
+    assert document.count == len(durations)
+    assert document.sum == pytest.approx(sum(durations))
+    assert document.longest == max(durations, default=0.0)
     below = 0
-    for limit, count in document["buckets"]:
+    for limit, count in document.buckets:
         below += count
         if limit is not None:
             # Whole microseconds are counted, so a duration may lie above its bound by less than one.
@@ -27,5 +27,5 @@ def test_the_last_bucket_has_no_bound() -> None:
     histogram = Histogram()
     histogram.observe(0.0)
     histogram.observe(3600.0)
-    assert histogram.document()["buckets"] == [[1e-6, 1], [None, 1]]
+    assert histogram.document().buckets == [(1e-6, 1), (None, 1)]
     assert bound(BUCKETS - 2) == 2**25 / 1e6
