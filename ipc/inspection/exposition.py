@@ -114,7 +114,7 @@ TIMED: dict[str, tuple[str, Callable[[StatsDocument], Labelled]]] = {
 """The families of histograms: help, and where they are."""
 
 
-def histogram(family: str, timing: Timing, **labels: str) -> Iterator[str]:
+def histogram(family: str, timing: Timing, /, **labels: str) -> Iterator[str]:
     """Yield one histogram: every bound there is, each with the count of all that lie below it."""
     counted = dict(timing.buckets)
     below = 0
@@ -132,7 +132,7 @@ def head(family: str, kind: str, what: str) -> Iterator[str]:
     yield f"# TYPE {family} {kind}"
 
 
-def sample(name: str, value: float, **labels: str) -> str:
+def sample(name: str, value: float, /, **labels: str) -> str:
     """Return one line."""
     said = ",".join(f'{key}="{text.translate(ESCAPES)}"' for key, text in labels.items())
     return f"{name}{{{said}}} {value!r}"
