@@ -18,6 +18,7 @@ class Reason(enum.StrEnum):
     RADIO_LOST = "radio-lost"
     RADIO_IN_USE = "radio-in-use"
     NETWORKMANAGER_GONE = "networkmanager-gone"
+    NETWORKMANAGER_SILENT = "networkmanager-silent"
     SUPPLICANT_GONE = "supplicant-gone"
     NOT_PERMITTED = "not-permitted"
     DISCOVERY_GONE = "discovery-gone"
@@ -29,6 +30,7 @@ class Reason(enum.StrEnum):
     PEER_LEFT = "peer-left"
     ENDED_HERE = "ended-here"
     TAKEN_OVER = "taken-over"
+    FIND_REFUSED = "find-refused"
     ACTIVATION_REFUSED = "activation-refused"
 
 
@@ -82,6 +84,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "NetworkManager is not running.",
         "Start it: `systemctl start NetworkManager`; airhail goes on by itself then.",
     ),
+    Reason.NETWORKMANAGER_SILENT: Explanation(
+        "NetworkManager is there but does not answer.",
+        "It may be stuck: `journalctl -u NetworkManager`; if it stays so, `systemctl restart NetworkManager`.",
+    ),
     Reason.SUPPLICANT_GONE: Explanation(
         "wpa_supplicant is not running or ended in the middle.",
         "NetworkManager normally starts it; if not: `systemctl start wpa_supplicant`.",
@@ -113,7 +119,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "airhail tries again by itself; if it goes on, move both devices off other Wi-Fi networks and retry.",
     ),
     Reason.NO_ADDRESS: Explanation(
-        "The group is up, but no IP address came.",
+        "The group is up, but the peer answers at no IP address.",
         "The group's owner hands them out with dnsmasq: install `dnsmasq-base` at both ends and check the firewall.",
     ),
     Reason.PEER_LEFT: Explanation(
@@ -127,6 +133,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.TAKEN_OVER: Explanation(
         "Another program took the radio for a connection of its own.",
         "`nmcli connection show --active` names it; end it there, and airhail goes on by itself.",
+    ),
+    Reason.FIND_REFUSED: Explanation(
+        "NetworkManager refused to look for peers.",
+        "Its log says why: `journalctl -u NetworkManager`; airhail asks again by itself.",
     ),
     Reason.ACTIVATION_REFUSED: Explanation(
         "NetworkManager refused to activate the link.",

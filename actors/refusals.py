@@ -11,19 +11,21 @@ REASONS = {
     "org.freedesktop.NetworkManager.Settings.PermissionDenied": Reason.NOT_PERMITTED,
     NAME_HAS_NO_OWNER: Reason.NETWORKMANAGER_GONE,
     SERVICE_UNKNOWN: Reason.NETWORKMANAGER_GONE,
+    # The bus daemon's own word for a service that left while it was asked.
+    "org.freedesktop.DBus.Error.NoReply": Reason.NETWORKMANAGER_GONE,
     "org.freedesktop.NetworkManager.Device.NotActive": Reason.RADIO_UNAVAILABLE,
     "org.freedesktop.NetworkManager.UnknownDevice": Reason.RADIO_LOST,
     "org.freedesktop.DBus.Error.UnknownObject": Reason.RADIO_LOST,
 }
 
 
-def problem_of(failure: BusFailure) -> Problem:
-    """Explain why NetworkManager did not do what it was asked."""
+def problem_of(failure: BusFailure, otherwise: Reason) -> Problem:
+    """Explain why NetworkManager did not do what it was asked; *otherwise* is for errors that mean nothing more."""
     match failure:
         case BusError(name=name, sentence=sentence):
-            reason = REASONS.get(name, Reason.ACTIVATION_REFUSED)
+            reason = REASONS.get(name, otherwise)
             return Problem(reason, sentence or name)
         case BusGone():
             return Problem(Reason.NETWORKMANAGER_GONE, str(failure))
         case _:
-            return Problem(Reason.ACTIVATION_REFUSED, str(failure))
+            return Problem(Reason.NETWORKMANAGER_SILENT, str(failure))

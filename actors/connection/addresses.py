@@ -7,6 +7,8 @@ two P2P device addresses, beside what the automatic method brings, which stays f
 
 import hashlib
 import ipaddress
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Private addresses (RFC 1918), from the half of 10/8 that neither NetworkManager's shared networks (10.42.x) nor
@@ -31,3 +33,25 @@ def pair(own: str, peer: str) -> Pair:
     number = int.from_bytes(digest, "big") % 2 ** (PREFIX - NETWORKS.prefixlen)
     network = NETWORKS.network_address + (number << (32 - PREFIX))
     return Pair(own=str(network + 1 + ends.index(own)), peer=str(network + 1 + ends.index(peer)))
+
+
+def taken(own: str, routes: str) -> bool:
+    """Tell whether the text of /proc/net/route (proc_net(5)) already leads somewhere into the pair's network.
+
+    A default route leads everywhere and counts for nothing.
+    """
+    network = ipaddress.ip_network(f"{own}/{PREFIX}", strict=False)
+    for line in routes.splitlines()[1:]:
+        _, destination, *_, mask = line.split()[:8]
+        # Both are in the byte order of the machine, which for the kernel's own integers is what they were.
+        address, length = (int.from_bytes(bytes.fromhex(word), sys.byteorder) for word in (destination, mask))
+        if length and ipaddress.ip_network((address, length.bit_count())).overlaps(network):
+            return True
+    return False
+
+
+def first_hosts(addresses: Iterable[str]) -> list[str]:
+    """Name the first address of each IPv4 network of *addresses*, which is where a group's owner usually is."""
+    interfaces = (ipaddress.ip_interface(address) for address in addresses if ":" not in address)
+    firsts = ((interface.network.network_address + 1, interface.ip) for interface in interfaces)
+    return [str(first) for first, own in firsts if first != own]

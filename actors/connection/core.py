@@ -8,6 +8,8 @@ Rules:
 3. Nothing moves on the radio without the air on lease, and the air goes back only when the device is at rest
    or the link is up: a find would kill the negotiation, and the end of an activation would kill the find.
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
+
+A link's phases and limits are in `link`, what all links share in `state`, who may use the radio in `turns`.
 """
 
 from dataclasses import replace
@@ -20,11 +22,11 @@ from airhail.actors.connection.events import (
     ActivationRefused,
     AirLent,
     AirRefused,
-    BorrowAir,
+    Deactivate,
+    DeactivationRefused,
     Device,
     DeviceFell,
     DeviceSeen,
-    DropFind,
     Effect,
     Event,
     FormationFailed,
@@ -37,39 +39,24 @@ from airhail.actors.connection.events import (
     PeerRang,
     PeerUnwanted,
     PeerWanted,
-    ReturnAir,
     SeekPeer,
     Tick,
-    WantFind,
 )
-from airhail.actors.connection.link import (
-    FIRST_MOVE_S,
-    FOLLOW_PATIENCE_S,
-    FOLLOW_S,
-    STAGGER_S,
-    Link,
-    Phase,
-    enter,
-    fail,
-    overdue,
-)
+from airhail.actors.connection.link import FOLLOW_S, LEAVING_S, Link, Phase, enter, fail, overdue
 from airhail.actors.connection.state import (
     CALLER_S,
-    HOST_REASONS,
     MAX_CALLERS,
-    REST_S,
     State,
     activating,
-    attempting,
     awaiting_air,
-    drop,
     end,
-    leaving,
-    obstacle,
+    give_up,
+    in_phase,
     on_radio,
     put,
     vanished,
 )
+from airhail.actors.connection.turns import settle
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -77,7 +64,7 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Take one event; return the new state and what to do, in order."""
     state, effects = _take(state, event, now)
-    state, more = _settle(state, now)
+    state, more = settle(state, now)
     return state, effects + more
 
 
@@ -92,26 +79,27 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case DeviceSeen(device):
             return _look_at_device(state, device, now)
         case DeviceFell(problem):
-            return drop(state, on_radio(state), problem, now, told=True)
+            return _fell(state, problem, now), []
         case AirLent(peer):
             return _activate(state, peer, now)
         case AirRefused(peer):
-            return drop(state, awaiting_air(state, peer), Problem(Reason.DISCOVERY_GONE), now, tried=False)
+            return give_up(state, awaiting_air(state, peer), Problem(Reason.DISCOVERY_GONE), now, counts=False)
         case ActivationAccepted(peer, active):
-            return _accepted(state, peer, active)
+            return _accepted(replace(state, unanswered=False), peer, active)
         case ActivationRefused(peer, problem):
-            state, effects = drop(state, (link for link in activating(state) if link.peer == peer), problem, now)
-            return put(
-                state, *(enter(link, Phase.DOWN, now) for link in leaving(state) if link.peer == peer)
-            ), effects
+            return _refused(replace(state, unanswered=False), peer, problem, now), []
+        case DeactivationRefused(active, problem):
+            return _kept(state, active, problem), []
         case PeerRang(peer):
             return _rang(state, peer, now), []
-        case NegotiationSucceeded():
-            return put(state, *(replace(link, agreed=True) for link in activating(state))), []
-        case NegotiationFailed(detail):
-            return drop(state, activating(state), Problem(Reason.NEGOTIATION_FAILED, detail), now)
+        case NegotiationSucceeded(peer):
+            agreed = in_phase(state, Phase.ACTIVATING, peer=peer)
+            return put(state, *(replace(link, agreed=True) for link in agreed)), []
+        case NegotiationFailed(peer, detail):
+            failed = in_phase(state, Phase.ACTIVATING, peer=peer)
+            return give_up(state, failed, Problem(Reason.NEGOTIATION_FAILED, detail), now)
         case FormationFailed(detail):
-            return drop(state, activating(state), Problem(Reason.FORMATION_FAILED, detail), now)
+            return give_up(state, activating(state), Problem(Reason.FORMATION_FAILED, detail), now)
         case GroupStarted(role):
             return put(state, *(replace(link, agreed=True, role=role) for link in on_radio(state))), []
         case PeerAnswered(peer, address):
@@ -141,48 +129,38 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     if link is None or not link.wanted:
         return state, []
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
-    left = enter(replace(link, wanted=False, problem=None, addresses=(), interface=""), phase, now)
-    return end(put(state, left), link.active)
+    left = enter(replace(link, wanted=False, problem=None), phase, now)
+    return end(put(state, left), left.active)
 
 
 def _look_around(state: State, host: Host | None, now: float) -> State:
-    before = state.host
-    was_well = before is not None and before.problem is None
-    well = host is not None and host.problem is None
-    appeared = set(host.near) - set(before.near if before else ()) if host else set()
     links = []
     for link in state.links.values():
         near = host.near.get(link.peer) if host else None
         link = replace(link, name=link.name or (near.name if near else ""))
-        if link.phase is Phase.FAILED and link.wanted:
-            hopeful = well and not was_well and link.problem and link.problem.reason in HOST_REASONS
-            given_up = link.deadline is None and link.peer in appeared
-            if hopeful or given_up:
-                link = enter(replace(link, failures=0), Phase.WANTED, now)
-        links.append(link)
+        gone = link.phase is Phase.FAILED and link.problem and link.problem.reason is Reason.DISCOVERY_GONE
+        links.append(enter(link, Phase.WANTED, now) if gone and host else link)
     return put(replace(state, host=host), *links)
 
 
 def _look_at_device(state: State, device: Device, now: float) -> tuple[State, list[Effect]]:
     state = replace(state, device=device, ended=state.ended & {device.active})
     peer = "" if device.active in state.ended else device.peer
-    effects: list[Effect] = []
-    gone = [link for link in leaving(state) if link.active and link.active != device.active]
+    gone = [link for link in in_phase(state, Phase.LEAVING) if link.active and link.active != device.active]
     state = put(state, *(enter(link, Phase.DOWN, now) for link in gone))
+    # Not noted as ended: a device that could not be read for a moment is not one that lost its link.
     lost = [link for link in on_radio(state) if link.seen and link.peer != peer]
-    for link in lost:
-        state, more = drop(state, [link], vanished(link, device), now, told=True)
-        effects += more
+    state = put(state, *(fail(link, vanished(link, device), now) for link in lost))
     shown = state.links.get(peer)
-    if shown and shown.wanted:
-        followed = _follow(shown, device, now)
-        state = put(state, followed)
-        if followed.interface and followed.interface != shown.interface:
-            effects.append(SeekPeer(peer, followed.interface, _pair(state, peer).peer))
-    elif peer:
-        state, more = end(state, device.active)
-        effects += more
-    return state, effects
+    if not peer:
+        return state, []
+    if shown is None or not shown.wanted:
+        return end(state, device.active)
+    followed = _follow(shown, device, now)
+    state = put(state, followed)
+    if not followed.interface or followed.interface == shown.interface:
+        return state, []
+    return state, [SeekPeer(peer, followed.interface, _pair(state, peer).peer)]
 
 
 def _follow(link: Link, device: Device, now: float) -> Link:
@@ -194,37 +172,31 @@ def _follow(link: Link, device: Device, now: float) -> Link:
         return link
     if link.phase is Phase.ACTIVATING:
         link = enter(replace(link, agreed=True), Phase.ADDRESSING, now)
-        link = replace(link, active=device.active, seen=True)
     return _arrive(replace(link, interface=device.interface, addresses=device.addresses), now)
+
+
+def _fell(state: State, problem: Problem, now: float) -> State:
+    """Note that NetworkManager let go; what it still shows for a moment is not to be adopted again."""
+    fallen = on_radio(state)
+    state = replace(state, ended=state.ended | {link.active for link in fallen} - {""})
+    return put(state, *(fail(link, problem, now) for link in fallen))
 
 
 def _activate(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     waiting = awaiting_air(state, peer)
-    if not waiting or state.host is None:
+    if state.host is None:
+        return give_up(state, waiting, Problem(Reason.DISCOVERY_GONE), now, counts=False)
+    if not waiting:
         return state, []
     near = state.host.near.get(peer)
     activate = Activate(peer, state.host.device, near.path if near else "/", _pair(state, peer).own)
-    return put(state, enter(waiting[0], Phase.ACTIVATING, now)), [activate]
+    state = replace(state, unanswered=True)
+    return put(state, *(enter(link, Phase.ACTIVATING, now) for link in waiting)), [activate]
 
 
 def _pair(state: State, peer: str) -> Pair:
     """Return the pair's fixed addresses; empty ones while this host does not know its own P2P address."""
     return pair(state.host.address, peer) if state.host and state.host.address else Pair("", "")
-
-
-def _answered(state: State, peer: str, address: str, now: float) -> State:
-    # Neither state 100 nor an address of our own makes a link: NetworkManager is content with IPv6 link-local, and
-    # the other end may have no address yet. An answer does.
-    link = state.links.get(peer)
-    if link is None or link.phase is not Phase.ADDRESSING:
-        return state
-    return put(state, _arrive(replace(link, peer_address=address), now))
-
-
-def _arrive(link: Link, now: float) -> Link:
-    """Call a link up that has an address at both ends."""
-    there = link.phase is Phase.ADDRESSING and link.peer_address and link.addresses
-    return enter(link, Phase.UP, now) if there else link
 
 
 def _accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]]:
@@ -236,6 +208,18 @@ def _accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]
     if link is None or link.phase is not Phase.ACTIVATING or link.active:
         return end(state, active)
     return put(state, replace(link, active=active)), []
+
+
+def _refused(state: State, peer: str, problem: Problem, now: float) -> State:
+    failed = [fail(link, problem, now) for link in in_phase(state, Phase.ACTIVATING, peer=peer)]
+    left = [enter(link, Phase.DOWN, now) for link in in_phase(state, Phase.LEAVING, peer=peer) if not link.active]
+    return put(state, *failed, *left)
+
+
+def _kept(state: State, active: str, problem: Problem) -> State:
+    """Note that an activation goes on: a link that is leaving asks again, another may be adopted again."""
+    leaving = [replace(link, problem=problem) for link in in_phase(state, Phase.LEAVING) if link.active == active]
+    return put(state, *leaving) if leaving else replace(state, ended=state.ended - {active})
 
 
 def _rang(state: State, peer: str, now: float) -> State:
@@ -253,85 +237,49 @@ def _rang(state: State, peer: str, now: float) -> State:
     return put(state, link)
 
 
+def _answered(state: State, peer: str, address: str, now: float) -> State:
+    # Neither state 100 nor an address of our own makes a link: NetworkManager is content with IPv6 link-local, and
+    # the other end may have no address yet. An answer does.
+    answering = in_phase(state, Phase.ADDRESSING, Phase.UP, peer=peer)
+    return put(state, *(_arrive(replace(link, peer_address=address), now) for link in answering))
+
+
+def _arrive(link: Link, now: float) -> Link:
+    """Call a link up that has an address at both ends."""
+    there = link.phase is Phase.ADDRESSING and link.peer_address and link.addresses
+    return enter(link, Phase.UP, now) if there else link
+
+
 def _expire(state: State, now: float) -> tuple[State, list[Effect]]:
     callers = {caller: since for caller, since in state.callers.items() if now < since + CALLER_S}
     state = replace(state, callers=callers)
     effects: list[Effect] = []
     for link in list(state.links.values()):
-        if link.deadline is None or now < link.deadline:
-            continue
-        match link.phase:
-            case Phase.DOWN:
-                state = replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer})
-            case Phase.LEAVING:
-                state = put(state, enter(link, Phase.DOWN, now))
-            case Phase.FAILED:
-                state = put(state, enter(link, Phase.WANTED, now))
-            case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and link.addresses:
-                state = put(state, enter(link, Phase.UP, now))
-            case _:
-                unseen = state.host is None and link.phase is Phase.FINDING
-                problem = Problem(Reason.DISCOVERY_GONE) if unseen else overdue(link)
-                state, more = drop(state, [link], problem, now)
-                effects += more
+        if link.deadline is not None and link.deadline <= now:
+            state, more = _overdue(state, link, now)
+            effects += more
     return state, effects
 
 
-def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
-    """Let every link move that can: into finding, on to its turn, and out of it."""
-    effects: list[Effect] = []
-    if state.host:
-        state = put(state, *(_advance(link, state.host, now) for link in state.links.values()))
-    state, returned = _pass_turn(state, now)
-    effects += returned
-    ready = [link for link in state.links.values() if link.move_at is not None and link.move_at <= now]
-    for link in sorted(ready, key=lambda one: one.move_at or now):
-        if state.turn:
-            break
-        if problem := obstacle(state):
-            state = put(state, fail(link, problem, now, tried=False))
-        else:
-            state = replace(state, turn=link.peer)
-            effects.append(BorrowAir(link.peer))
-    finding = any(_needs_find(link) for link in state.links.values())
-    if finding != state.finding:
-        state = replace(state, finding=finding)
-        effects.append(WantFind() if finding else DropFind())
-    return state, effects
+def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]:
+    match link.phase:
+        case Phase.DOWN:
+            return replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer}), []
+        case Phase.LEAVING if link.active and link.active == state.device.active:
+            return put(state, replace(link, deadline=now + LEAVING_S)), [Deactivate(link.active)]
+        case Phase.LEAVING:
+            return put(state, enter(link, Phase.DOWN, now)), []
+        case Phase.FAILED:
+            return put(state, enter(link, Phase.WANTED, now)), []
+        case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
+            # Somebody gave us an address, and that can only be the peer, wherever it answers.
+            return put(state, enter(link, Phase.UP, now)), []
+        case Phase.FINDING if state.host is None:
+            return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)
+        case _:
+            return give_up(state, [link], overdue(link), now)
 
 
-def _pass_turn(state: State, now: float) -> tuple[State, list[Effect]]:
-    """Give the air back once an attempt is over and the device is at rest, or has had its time to be."""
-    if not state.turn or (state.turn in attempting(state) and state.turn_ends is None):
-        return state, []
-    ends = state.turn_ends if state.turn_ends is not None else now + REST_S
-    link = state.links.get(state.turn)
-    at_rest = state.device.state <= DeviceState.DISCONNECTED or (link is not None and link.phase is Phase.UP)
-    if at_rest or now >= ends:
-        return replace(state, turn="", turn_ends=None), [ReturnAir()]
-    return replace(state, turn_ends=ends), []
-
-
-def _advance(link: Link, host: Host, now: float) -> Link:
-    if link.phase not in (Phase.WANTED, Phase.FINDING):
-        return link
-    if host.problem:
-        return fail(link, host.problem, now, tried=False)
-    if link.phase is Phase.WANTED:
-        link = enter(link, Phase.FINDING, now)
-    if link.move_at is None and link.peer in host.near:
-        link = replace(link, move_at=now + _wait_to_move(host, link.peer))
-    return link
-
-
-def _wait_to_move(host: Host, peer: str) -> float:
-    """Decide who moves first without a word between the ends: the lower address."""
-    if host.address < peer:
-        return FIRST_MOVE_S
-    return FOLLOW_PATIENCE_S if host.rings else STAGGER_S
-
-
-def _needs_find(link: Link) -> bool:
-    """Tell whether peers should be looked for, which is also what makes this host visible to them."""
-    pausing = link.phase is Phase.FAILED and link.deadline is not None
-    return link.wanted and (pausing or link.phase in (Phase.FINDING, Phase.ACTIVATING))
+def _has_lease(state: State, link: Link) -> bool:
+    own = _pair(state, link.peer).own
+    return any(":" not in address and address.split("/")[0] != own for address in link.addresses)

@@ -28,7 +28,7 @@ def _link(link: Link) -> dict[str, Any]:
         "wanted": link.wanted,
         "phase": link.phase.value,
         "since": link.since,
-        "attempt": link.failures + 1,
+        "attempt": max(link.failures, 1) if link.phase is Phase.FAILED else link.failures + 1,
     }
     known = {
         "name": link.name,
@@ -40,7 +40,7 @@ def _link(link: Link) -> dict[str, Any]:
     shaped |= {key: value for key, value in known.items() if value}
     if link.problem:
         shaped |= link.problem.document()
-    needs_person = link.problem is not None and link.problem.reason in NEEDS_PERSON
-    if link.phase is Phase.FAILED and link.deadline is not None and not needs_person:
+        shaped["needs_person"] = link.problem.reason in NEEDS_PERSON
+    if link.phase is Phase.FAILED and link.deadline is not None:
         shaped["next_attempt"] = link.deadline
     return shaped

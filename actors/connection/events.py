@@ -31,9 +31,10 @@ class Host:
 class Device:
     """NetworkManager's P2P device and what is active on it; in state UNKNOWN there is none.
 
-    *peer* is set when the active connection is one of airhail's own, *stranger* names another program's.
+    *peer* is set when the active connection is this airhail's own, *stranger* names anybody else's.
     """
 
+    path: str = ""
     state: DeviceState = DeviceState.UNKNOWN
     active: str = ""
     peer: str = ""
@@ -109,6 +110,14 @@ class ActivationRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class DeactivationRefused:
+    """NetworkManager did not take the activation *active* down."""
+
+    active: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class PeerRang:
     """A peer asked this host to negotiate a group (wpa_supplicant's GONegotiationRequest)."""
 
@@ -117,13 +126,16 @@ class PeerRang:
 
 @dataclass(frozen=True, slots=True)
 class NegotiationSucceeded:
-    """Both ends agreed who owns the group."""
+    """This host and *peer* agreed who owns the group."""
+
+    peer: str
 
 
 @dataclass(frozen=True, slots=True)
 class NegotiationFailed:
-    """wpa_supplicant gave the negotiation up, long before NetworkManager notices."""
+    """wpa_supplicant gave the negotiation with *peer* up, long before NetworkManager notices."""
 
+    peer: str
     detail: str
 
 
@@ -164,6 +176,7 @@ Event = (
     | AirRefused
     | ActivationAccepted
     | ActivationRefused
+    | DeactivationRefused
     | PeerRang
     | NegotiationSucceeded
     | NegotiationFailed

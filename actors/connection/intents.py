@@ -3,6 +3,7 @@
 import logging
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -13,10 +14,14 @@ VERSION = 1
 MAX_BYTES = 64 * 1024
 
 
+# A P2P device address as everybody here writes it.
+Address = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+
+
 class Intent(msgspec.Struct, frozen=True, omit_defaults=True):
     """The wish that *peer* be linked."""
 
-    peer: str
+    peer: Address
     name: str = ""
 
 

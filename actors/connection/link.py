@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from airhail.actors.backoff import pause
 from airhail.actors.reasons import Problem, Reason
 
 
@@ -44,16 +45,17 @@ ACTIVATING_S = 20.0
 # An airhail peer answers at once. Any other needs DHCP, whose first request comes before the owner's server runs
 # and then backs off: 8 to 13 s are usual.
 ADDRESSING_S = 30.0
-# NetworkManager takes an activation or a link down within 2 s.
+# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again.
 LEAVING_S = 10.0
 # How long a withdrawn link stays visible as "down".
 DOWN_S = 30.0
 
-# Retries: fast at first, since most failures are a matter of timing, then at a pace that costs little.
+# Retries: fast at first, since most failures are a matter of timing, then at a pace that costs little, and after a
+# quarter of an hour or more in vain at one that a battery does not feel. An intent never ends by itself.
 PAUSE_FIRST_S = 4.0
 PAUSE_MOST_S = 60.0
-# 20 failures in a row are a quarter of an hour; a link that failed that often waits for a person, or for a call.
-MAX_FAILURES = 20
+SLOW_AFTER = 20
+PAUSE_SLOW_S = 600.0
 
 # Two ends that activate in the same instant fail one time in eight; 1 or 2 s apart, never in 40. So the lower
 # address moves first, and the higher one follows the first one's request a moment later: a follower's request
@@ -81,6 +83,8 @@ class Link:
     # While finding: when to move, once the peer was seen or has called.
     move_at: float | None = None
     failures: int = 0
+    # Failed for a cause on this host that is still there: it goes on when the cause does, not by the clock.
+    blocked: bool = False
     problem: Problem | None = None
     # NetworkManager's active connection, and whether it has been seen on the device.
     active: str = ""
@@ -119,34 +123,33 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
     if phase not in MAY_FOLLOW[link.phase]:
         raise ValueError(f"a link that is {link.phase} cannot become {phase}")
     limit = PHASE_S[phase]
-    link = replace(link, phase=phase, since=now, move_at=None, deadline=None if limit is None else now + limit)
-    if phase in (Phase.WANTED, Phase.FINDING, Phase.ACTIVATING):
-        link = replace(
-            link, active="", seen=False, agreed=False, interface="", role="", addresses=(), peer_address=""
-        )
+    deadline = None if limit is None else now + limit
+    before = link
+    if phase not in (Phase.ADDRESSING, Phase.UP):
+        link = _cleared(link)
+    if phase is Phase.LEAVING:
+        link = replace(link, active=before.active, seen=before.seen)
     if phase is Phase.UP:
         link = replace(link, failures=0, problem=None)
-    return link
+    return replace(link, phase=phase, since=now, move_at=None, deadline=deadline, blocked=False)
 
 
-def fail(link: Link, problem: Problem, now: float, *, tried: bool = True) -> Link:
-    """End an attempt; *tried* tells whether the radio was used, which is what the retry limit counts."""
-    failures = link.failures + tried
-    pause = min(PAUSE_FIRST_S * 2 ** max(failures - 1, 0), PAUSE_MOST_S)
+def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Link:
+    """End an attempt; the next one follows by itself, later for every failure that *counts*."""
+    failures = link.failures + counts
+    wait = pause(PAUSE_FIRST_S, PAUSE_MOST_S, failures) if failures < SLOW_AFTER else PAUSE_SLOW_S
     # The ends must not fall into step: each stretches its pause by a share of its own.
-    pause *= 1 + spread(f"{link.peer} {failures}") / 2
-    return replace(
-        enter(link, Phase.FAILED, now),
-        failures=failures,
-        problem=problem,
-        active="",
-        seen=False,
-        interface="",
-        role="",
-        addresses=(),
-        peer_address="",
-        deadline=now + pause if failures < MAX_FAILURES else None,
-    )
+    wait *= 1 + spread(f"{link.peer} {failures}") / 2
+    return replace(enter(link, Phase.FAILED, now), failures=failures, problem=problem, deadline=now + wait)
+
+
+def block(link: Link, problem: Problem, now: float) -> Link:
+    """Let the link wait until *problem*, which lies with this host, is gone."""
+    return replace(enter(link, Phase.FAILED, now), problem=problem, blocked=True)
+
+
+def _cleared(link: Link) -> Link:
+    return replace(link, active="", seen=False, agreed=False, interface="", role="", addresses=(), peer_address="")
 
 
 def overdue(link: Link) -> Problem:

@@ -115,8 +115,8 @@ class Neighbourhood:
     async def _report(self, client: Client) -> None:
         async with client.subscribe() as states:
             async for document in states:
-                self._pause = RECONNECT_FIRST
                 await self._send_event(HostSeen(host_of(document)))
+                self._pause = RECONNECT_FIRST
 
     async def _keep_wants(self, client: Client) -> None:
         """Make what this connection holds at discovery what is wanted, whenever that changes."""
@@ -148,5 +148,5 @@ class Neighbourhood:
                 await self._settle(errand, AirLent(errand.peer))
 
     async def _settle(self, errand: Errand, event: Event) -> None:
-        errand.settled = True
         await self._send_event(event)
+        errand.settled = True

@@ -1,24 +1,26 @@
 """The NetworkManager profile of one link, and how to recognise one as ours."""
 
+import re
 from typing import Any
 
 from airhail.actors.connection.addresses import PREFIX as PREFIX_LENGTH
 
-# A profile's id is what NetworkManager shows people, and how we know our own after a restart.
-PREFIX = "airhail "
+# A profile's id is what NetworkManager shows people, and how we know our own after a restart: this user's, since two
+# users' airhails may run on one host and must leave each other's links alone.
+OURS = re.compile(r"airhail (?P<uid>\d+) (?P<peer>([0-9a-f]{2}:){5}[0-9a-f]{2})")
 
 Settings = dict[str, dict[str, tuple[str, Any]]]
 
 
-def settings(peer: str, user: str | None, address: str) -> Settings:
-    """Describe the link to *peer*, visible to *user* alone (None: to everybody), as `a{sa{sv}}`.
+def settings(peer: str, uid: int, user: str | None, address: str) -> Settings:
+    """Describe the link to *peer* that user *uid* makes, visible to *user* alone (None: to all), as `a{sa{sv}}`.
 
     *address* is this host's fixed one ("": none): a client has it beside its lease, an owner shares its network.
 
     Setting and property names: nm-settings-dbus(5), settings connection, wifi-p2p, ipv4, ipv6.
     """
     connection: dict[str, tuple[str, Any]] = {
-        "id": ("s", PREFIX + peer),
+        "id": ("s", f"airhail {uid} {peer}"),
         "type": ("s", "wifi-p2p"),
         "autoconnect": ("b", False),
     }
@@ -37,6 +39,7 @@ def settings(peer: str, user: str | None, address: str) -> Settings:
 OPTIONS: dict[str, tuple[str, Any]] = {"persist": ("s", "volatile")}
 
 
-def peer_of(profile_id: str) -> str:
-    """Return the peer of one of our profiles; "" for anybody else's."""
-    return profile_id.removeprefix(PREFIX) if profile_id.startswith(PREFIX) else ""
+def peer_of(profile_id: str, uid: int) -> str:
+    """Return the peer of a profile that user *uid*'s airhail made; "" for anybody else's."""
+    ours = OURS.fullmatch(profile_id)
+    return ours["peer"] if ours and int(ours["uid"]) == uid else ""

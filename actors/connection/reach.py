@@ -5,6 +5,7 @@ link's interface is proof that the peer has that address and answers.
 """
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,17 +20,24 @@ DISCARD_PORT = 9
 ASK_EVERY_S = 0.25
 
 
-async def seek(interface: str, expected: str) -> str:
-    """Return the peer's IPv4 address once it answers on *interface*; ask at *expected* ("": only watch)."""
+async def seek(interface: str, candidates: Callable[[], list[str] | None]) -> str | None:
+    """Return the peer's IPv4 address once it answers on *interface*.
+
+    Every `ASK_EVERY_S` the kernel is made to ask at *candidates*, the likeliest first; None from it ends the search.
+    """
     with trio.socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        while True:
-            if expected:
+        # Only over the link: what is sent before its address stands must not wander off on another route.
+        with suppress(OSError):
+            asker.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        while (expected := candidates()) is not None:
+            for address in expected:
                 # The address or its route may not be there yet; a refusal (ICMP) is as good an answer as any.
                 with suppress(OSError):
-                    await asker.sendto(b"", (expected, DISCARD_PORT))
+                    await asker.sendto(b"", (address, DISCARD_PORT))
             if answered := answering(interface):
-                return expected if expected in answered else answered[0]
+                return next((address for address in expected if address in answered), answered[0])
             await trio.sleep(ASK_EVERY_S)
+    return None
 
 
 def answering(interface: str) -> list[str]:

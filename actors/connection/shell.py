@@ -4,6 +4,8 @@ import logging
 import os
 import pwd
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -11,6 +13,7 @@ import trio
 from trio_util import AsyncValue, compose_values
 
 from airhail.actors.buses import bus_section, open_buses
+from airhail.actors.connection.addresses import first_hosts, taken
 from airhail.actors.connection.core import step
 from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.events import (
@@ -19,6 +22,7 @@ from airhail.actors.connection.events import (
     ActivationRefused,
     BorrowAir,
     Deactivate,
+    DeactivationRefused,
     DeviceFell,
     DeviceSeen,
     DropFind,
@@ -34,8 +38,7 @@ from airhail.actors.connection.events import (
     WantFind,
 )
 from airhail.actors.connection.falls import fall_of
-from airhail.actors.connection.intents import Intent, IntentStore
-from airhail.actors.connection.link import ADDRESSING_S
+from airhail.actors.connection.intents import Address, Intent, IntentStore
 from airhail.actors.connection.look import look
 from airhail.actors.connection.neighbourhood import Neighbourhood
 from airhail.actors.connection.profile import OPTIONS, settings
@@ -43,6 +46,7 @@ from airhail.actors.connection.reach import seek
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.state import MAX_LINKS, State
 from airhail.actors.loop import Loop
+from airhail.actors.reasons import Reason
 from airhail.actors.refusals import problem_of
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
@@ -52,11 +56,13 @@ from airhail.ipc.dbus.signals import Gap
 from airhail.ipc.dbus.wpa_supplicant import Supplicant
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method
-from airhail.ipc.paths import socket_path, state_dir
+from airhail.ipc.paths import PathError, socket_path, state_dir
 
 log = logging.getLogger(__name__)
 
-Address = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+# org.freedesktop.NetworkManager.policy: make and change profiles that everybody sees.
+MODIFY_SYSTEM = "org.freedesktop.NetworkManager.settings.modify.system"
+ROUTES = Path("/proc/net/route")
 
 
 class Connect(msgspec.Struct, frozen=True):
@@ -80,7 +86,7 @@ class Connection:
         self._supplicant = supplicant
         self._store = IntentStore(state_dir())
         self._store_lock = trio.Lock()
-        self._user = None if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        self._uid = os.geteuid()
         # The P2P device that discovery chose last; kept while discovery is away.
         self._radio: AsyncValue[str] = AsyncValue("")
         self._loop: Loop[State, Event, Effect] = Loop(
@@ -90,7 +96,11 @@ class Connection:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take the intents up again, then link and keep linked until cancelled."""
-        intents = await trio.to_thread.run_sync(self._store.load)
+        try:
+            intents = await trio.to_thread.run_sync(self._store.load)
+        except OSError as error:
+            sentence = f"intents cannot be kept in {state_dir()}: {error}; set AIRHAIL_STATE_DIR to a folder of yours"
+            raise PathError(sentence) from error
         async with trio.open_nursery() as nursery:
             await nursery.start(self._loop.run)
             # Before the first look at the device: a link that nobody is known to want is taken down.
@@ -113,25 +123,28 @@ class Connection:
         links = self._loop.state.links
         if args.peer not in links and len(links) >= MAX_LINKS:
             raise CallError(ErrorName.TOO_MANY, f"{MAX_LINKS} links are kept already: disconnect one first")
-        await self._save(lambda: self._store.add(Intent(args.peer, args.name)))
-        await self._loop.send_event(PeerWanted(args.peer, args.name))
+        add = partial(self._store.add, Intent(args.peer, args.name))
+        await self._save(add, PeerWanted(args.peer, args.name))
 
     async def _disconnect(self, caller: Caller, args: Disconnect) -> None:
         if args.peer not in self._loop.state.links:
             raise CallError(
                 ErrorName.REFUSED, f"no link to {args.peer} is wanted: `airhail status` lists those that are"
             )
-        await self._save(lambda: self._store.remove(args.peer))
-        await self._loop.send_event(PeerUnwanted(args.peer))
+        await self._save(partial(self._store.remove, args.peer), PeerUnwanted(args.peer))
 
-    async def _save(self, write: Callable[[], None]) -> None:
-        """Have the intents on disk before the caller is answered and anything moves."""
+    async def _save(self, write: Callable[[], None], event: Event) -> None:
+        """Have the intents on disk before the caller is answered and anything moves; both happen or neither."""
         async with self._store_lock:
-            try:
-                await trio.to_thread.run_sync(write)
-            except OSError as error:
-                sentence = f"the intent could not be saved ({error}): make room in {state_dir()} and ask again"
-                raise CallError(ErrorName.REFUSED, sentence) from error
+            # A caller that goes away in the middle must not leave the disk and the machine of two minds. Shielded, it
+            # is still bounded: by the disk, and by the core's queue.
+            with trio.CancelScope(shield=True):
+                try:
+                    await trio.to_thread.run_sync(write)
+                except OSError as error:
+                    sentence = f"the intent could not be saved ({error}): make room in {state_dir()} and ask again"
+                    raise CallError(ErrorName.REFUSED, sentence) from error
+                await self._loop.send_event(event)
 
     async def _hear_of_host(self, event: Event) -> None:
         """Take what discovery tells to the core, and look where its radio is."""
@@ -143,7 +156,7 @@ class Connection:
         seen = None
         with compose_values(objects=self._networkmanager.changed, radio=self._radio) as sources:
             async for current in sources.eventual_values():
-                device = look(self._networkmanager, current.radio)
+                device = look(self._networkmanager, current.radio, self._uid)
                 if device != seen:
                     seen = device
                     await self._loop.send_event(DeviceSeen(device))
@@ -152,7 +165,7 @@ class Connection:
         """Hear why links end: properties alone skip states and reasons that pass quickly."""
         async with self._networkmanager.state_changes() as changes:
             async for change in changes:
-                if isinstance(change, Gap) or change.device != self._radio.value:
+                if isinstance(change, Gap) or change.device != self._loop.state.device.path:
                     continue
                 log.info(
                     "device %s: %s to %s, %s", change.device, change.old.name, change.new.name, change.reason.name
@@ -187,26 +200,45 @@ class Connection:
                 self._loop.start_soon(self._seek, effect)
 
     async def _activate(self, effect: Activate) -> None:
-        profile = settings(effect.peer, self._user, effect.address)
         try:
+            profile = settings(effect.peer, self._uid, await self._owner(), free(effect.address))
             _, active = await self._networkmanager.add_and_activate(profile, effect.device, effect.path, OPTIONS)
         except BusFailure as failure:
             log.warning("%s", failure)
-            await self._loop.send_event(ActivationRefused(effect.peer, problem_of(failure)))
+            problem = problem_of(failure, Reason.ACTIVATION_REFUSED)
+            await self._loop.send_event(ActivationRefused(effect.peer, problem))
         else:
             await self._loop.send_event(ActivationAccepted(effect.peer, active))
 
-    async def _seek(self, effect: SeekPeer) -> None:
-        with trio.move_on_after(ADDRESSING_S):
-            address = await seek(effect.interface, effect.expected)
-            await self._loop.send_event(PeerAnswered(effect.peer, address))
+    async def _owner(self) -> str | None:
+        """Name the user a profile must belong to; None when NetworkManager lets us make one for everybody.
+
+        A profile of a user's own ends with the user's session (nm-manager.c:5604), which a service does not have.
+        """
+        if (await self._networkmanager.permissions()).get(MODIFY_SYSTEM) == "yes":
+            return None
+        try:
+            return pwd.getpwuid(self._uid).pw_name
+        except KeyError:
+            return None  # a user without a name can own no profile, and NetworkManager says what it thinks of it
 
     async def _deactivate(self, active: str) -> None:
         try:
             await self._networkmanager.deactivate(active)
         except BusFailure as failure:
-            # It is gone already, or NetworkManager is: the device's own state tells which.
+            # Often it is gone already; if not, the device goes on showing it.
             log.info("%s", failure)
+            await self._loop.send_event(DeactivationRefused(active, problem_of(failure, Reason.ACTIVATION_REFUSED)))
+
+    async def _seek(self, effect: SeekPeer) -> None:
+        def candidates() -> list[str] | None:
+            link = self._loop.state.links.get(effect.peer)
+            if link is None or link.interface != effect.interface:
+                return None
+            return [*filter(None, [effect.expected]), *first_hosts(link.addresses)]
+
+        if address := await seek(effect.interface, candidates):
+            await self._loop.send_event(PeerAnswered(effect.peer, address))
 
 
 class ConnectionSection(msgspec.Struct, frozen=True):
@@ -220,6 +252,11 @@ def check(config: Config) -> None:
     """
     bus_section(config)
     config.section("connection", ConnectionSection)
+
+
+def free(address: str) -> str:
+    """Return the fixed address, or "" when this host already has a way into its network."""
+    return "" if address and taken(address, ROUTES.read_text()) else address
 
 
 async def connection(actor: Actor) -> None:

@@ -16,10 +16,10 @@ def event_of(signal: supplicant.SupplicantEvent) -> Event | None:
     match signal:
         case supplicant.GONegotiationRequest(address=address):
             return PeerRang(address)
-        case supplicant.GONegotiationSuccess():
-            return NegotiationSucceeded()
-        case supplicant.GONegotiationFailure(status=status):
-            return NegotiationFailed(f"wpa_supplicant: status {status}")
+        case supplicant.GONegotiationSuccess(address=address):
+            return NegotiationSucceeded(address)
+        case supplicant.GONegotiationFailure(address=address, status=status):
+            return NegotiationFailed(address, f"wpa_supplicant: status {status}")
         case supplicant.GroupFormationFailure(reason=reason):
             return FormationFailed(f"wpa_supplicant: {reason or 'no reason given'}")
         case supplicant.WpsFailed(message=message, config_error=error):

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from airhail.actors.backoff import pause
 from airhail.actors.discovery.events import (
     AddressLearned,
     AirAsked,
@@ -172,7 +173,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case FindRefused(device, problem):
             if not _awaits(state, device):
                 return _enter(state, Find.OFF, now), []
-            wait = min(RETRY_FIRST_S * 2**state.refusals, RETRY_MOST_S)
+            wait = pause(RETRY_FIRST_S, RETRY_MOST_S, state.refusals + 1)
             refused = replace(state, find_until=now + wait, refusals=state.refusals + 1, refusal=problem)
             return _enter(refused, Find.OFF, now), []
         case StopAnswered():
@@ -183,8 +184,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _enter(replace(state, find_until=now + RESTART_DELAY_S), Find.OFF, now), []
         case PeerHeard(address):
             return replace(state, peers=hear(state.peers, address, now)), []
-        case AddressLearned(address):
-            return replace(state, address=address), []
+        case AddressLearned(adapter, address):
+            return (replace(state, address=address) if _ready(state.radio) == adapter else state), []
         case Tick():
             return _expire(state, now), []
         case _:
@@ -225,6 +226,9 @@ def _expire(state: State, now: float) -> State:
 def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     """Move the find towards what is needed, then lend the air if it can be lent."""
     effects: list[Effect] = []
+    if state.need is Need.REST:
+        # Nobody asks any more: an old refusal must not answer for the next one.
+        state = replace(state, refusals=0, refusal=None)
     find = TRANSITIONS.get((state.find, state.need), state.find)
     if find is Find.STARTING and state.find_until is not None:
         find = Find.OFF  # a pause after a refusal or an early end is still running

@@ -77,8 +77,9 @@ class PeerHeard:
 
 @dataclass(frozen=True, slots=True)
 class AddressLearned:
-    """This host's own P2P device address became known."""
+    """This host's own P2P device address, that of the radio behind *adapter*, became known."""
 
+    adapter: str
     address: str
 
 

@@ -32,6 +32,7 @@ from airhail.actors.discovery.events import (
 from airhail.actors.discovery.look import look
 from airhail.actors.discovery.nl80211 import NetlinkError, own_address
 from airhail.actors.loop import Loop
+from airhail.actors.reasons import Reason
 from airhail.actors.refusals import problem_of
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
@@ -44,6 +45,11 @@ log = logging.getLogger(__name__)
 
 # What a cancelled handler may still take to hand its ask back to the core, whose queue moves within milliseconds.
 HAND_BACK_S = 1.0
+
+
+# wpa_supplicant may make its P2P interface a moment after NetworkManager shows the device.
+ADDRESS_TRIES = 10
+ADDRESS_PAUSE_S = 0.5
 
 
 class DiscoverySection(Struct, frozen=True):
@@ -64,6 +70,7 @@ class Ask:
     def __init__(self) -> None:
         self.answered = trio.Event()
         self.lent = False
+        self.returned = False
 
 
 class Discovery:
@@ -119,15 +126,19 @@ class Discovery:
             await self.send_event(AirAsked(caller.id, caller.credentials.pid, args.peer))
             await ask.answered.wait()
         finally:
-            if not ask.lent:
+            if not ask.lent and self._asks.get(caller.id) is ask:
                 del self._asks[caller.id]
                 with trio.move_on_after(HAND_BACK_S, shield=True):
                     await self.send_event(AirReturned(caller.id))
+        if ask.returned:
+            raise CallError(ErrorName.REFUSED, "this connection has returned the air while it was asking for it")
         if not ask.lent:
             raise CallError(ErrorName.TOO_MANY, "too many wait for the air already: try again in a while")
 
     async def _return_air(self, caller: Caller, args: NoArguments) -> None:
-        self._asks.pop(caller.id, None)
+        if ask := self._asks.pop(caller.id, None):
+            ask.returned = True
+            ask.answered.set()
         await self.send_event(AirReturned(caller.id))
 
     def _watch(self, caller: Caller) -> None:
@@ -164,7 +175,7 @@ class Discovery:
             await self._networkmanager.start_find(effect.device, effect.seconds)
         except BusFailure as failure:
             log.warning("%s", failure)
-            await self.send_event(FindRefused(effect.device, problem_of(failure)))
+            await self.send_event(FindRefused(effect.device, problem_of(failure, Reason.FIND_REFUSED)))
         else:
             log.info("finding peers")
             await self.send_event(FindStarted(effect.device))
@@ -179,12 +190,15 @@ class Discovery:
         await self.send_event(StopAnswered())
 
     async def _learn_address(self, adapter: str) -> None:
-        try:
-            address = await own_address(adapter)
-        except NetlinkError as error:
-            log.warning("this host's own P2P address is unknown: %s", error)
-        else:
-            await self.send_event(AddressLearned(address))
+        for _ in range(ADDRESS_TRIES):
+            try:
+                if address := await own_address(adapter):
+                    await self.send_event(AddressLearned(adapter, address))
+                    return
+            except NetlinkError as error:
+                log.warning("this host's own P2P address: %s", error)
+            await trio.sleep(ADDRESS_PAUSE_S)
+        log.warning("this host's own P2P address is not known: links come about, but more slowly")
 
 
 def check(config: Config) -> DiscoverySection:

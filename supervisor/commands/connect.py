@@ -67,7 +67,7 @@ async def want(meant: str, wait: float | None, as_json: bool) -> ExitStatus:
 
 
 async def outcome(peer: Known, wait: float, asked_at: float, progress: Progress) -> LinkState | None:
-    """Return the link when it is up, or has failed and is not tried again, or `wait` seconds are over."""
+    """Return the link when it is up, or has failed for what a person must mend, or `wait` seconds are over."""
     last: LinkState | None = None
 
     def on_state(state: dict[str, Any]) -> bool:
@@ -81,7 +81,7 @@ async def outcome(peer: Known, wait: float, asked_at: float, progress: Progress)
         else:
             progress.show(f"{peer}: {link_words.doing(last)}", age(now - last.since))
         # What failed before we asked says nothing about what we asked for.
-        over = last.phase == "failed" and last.next_attempt is None and last.since >= asked_at
+        over = last.phase == "failed" and last.needs_person and last.since >= asked_at
         return last.phase == "up" or over
 
     with trio.move_on_after(wait):

@@ -93,6 +93,7 @@ class LinkState(Struct, frozen=True):
     reason: str = ""
     sentence: str = ""
     advice: str = ""
+    needs_person: bool = False
     next_attempt: float | None = None
 
 

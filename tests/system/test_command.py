@@ -247,7 +247,7 @@ async def test_connect_and_wait(tree: Supervised) -> None:
     steps = [link("finding"), link("activating"), link("addressing"), UP]
     actors = (
         write(tree, "discovery", {**RADIO, "peers": PEERS}),
-        write(tree, "connection", link("failed", since={"in": -50}, **REFUSED), connect=steps),
+        write(tree, "connection", link("failed", since={"in": -50}, **REFUSED, needs_person=True), connect=steps),
     )
     async with tree.running(*actors):
         await tree.until_running()
@@ -271,7 +271,7 @@ async def test_connect_fails(tree: Supervised) -> None:
             tree,
             "connection",
             {"links": {}},
-            connect=[pausing, link("activating", attempt=2), link("failed", **REFUSED)],
+            connect=[pausing, link("activating", attempt=2), link("failed", **REFUSED, needs_person=True)],
         ),
     )
     async with tree.running(*actors):

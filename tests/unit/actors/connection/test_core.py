@@ -1,5 +1,6 @@
 """Connection's decisions: told as stories, then held against every order of events."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from airhail.actors.connection.events import (
     AirRefused,
     BorrowAir,
     Deactivate,
+    DeactivationRefused,
     Device,
     DeviceFell,
     DeviceSeen,
@@ -47,13 +49,16 @@ from airhail.actors.connection.link import (
     FIRST_MOVE_S,
     FOLLOW_PATIENCE_S,
     FOLLOW_S,
-    MAX_FAILURES,
+    LEAVING_S,
+    PAUSE_SLOW_S,
+    SLOW_AFTER,
     STAGGER_S,
     WANTED_S,
     Link,
     Phase,
 )
-from airhail.actors.connection.state import CALLER_S, MAX_CALLERS, REST_S, State
+from airhail.actors.connection.state import CALLER_S, MAX_CALLERS, State
+from airhail.actors.connection.turns import REST_S
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -61,7 +66,7 @@ HIGHER = "42:00:00:00:09:00"
 LOWER = "42:00:00:00:01:00"
 OWN = "42:00:00:00:05:00"
 DEVICE = "/Devices/3"
-IDLE = Device(DeviceState.DISCONNECTED)
+IDLE = Device(DEVICE, DeviceState.DISCONNECTED)
 ACTIVE = "/ActiveConnection/1"
 ALONE = Host(DEVICE, OWN, rings=True)
 NEAR = replace(ALONE, near={HIGHER: Near("/WifiP2PPeer/9", "high"), LOWER: Near("/WifiP2PPeer/1", "low")})
@@ -115,7 +120,7 @@ def story() -> Story:
 
 
 def on(peer: str, state: int, addresses: tuple[str, ...] = (), active: str = ACTIVE) -> Device:
-    return Device(DeviceState(state), active, peer, interface="p2p-wlan0-0", addresses=addresses)
+    return Device(DEVICE, DeviceState(state), active, peer, interface="p2p-wlan0-0", addresses=addresses)
 
 
 def test_from_wish_to_link_and_down_again(story: Story) -> None:
@@ -124,7 +129,7 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
     assert story.wait(FIRST_MOVE_S) == [BorrowAir(HIGHER)]
     assert story.tell(AirLent(HIGHER)) == [Activate(HIGHER, DEVICE, "/WifiP2PPeer/9", FIXED.own)]
     assert story.tell(ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50))) == []
-    assert story.tell(NegotiationSucceeded(), GroupStarted("GO")) == []
+    assert story.tell(NegotiationSucceeded(HIGHER), GroupStarted("GO")) == []
     assert story.tell(DeviceSeen(on(HIGHER, 70))) == [SeekPeer(HIGHER, "p2p-wlan0-0", THERE), DropFind()]
     assert story.link().phase is Phase.ADDRESSING
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == []
@@ -215,7 +220,7 @@ def test_the_air_goes_back_even_when_the_device_never_comes_to_rest(story: Story
 
 def test_silence_after_an_agreement_is_a_failed_formation(story: Story) -> None:
     story.activate()
-    story.tell(NegotiationSucceeded())
+    story.tell(NegotiationSucceeded(HIGHER))
     story.wait(ACTIVATING_S)
     assert story.reason() is Reason.FORMATION_FAILED
 
@@ -223,15 +228,47 @@ def test_silence_after_an_agreement_is_a_failed_formation(story: Story) -> None:
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
-        (NegotiationFailed("status 4"), Reason.NEGOTIATION_FAILED),
+        (NegotiationFailed(HIGHER, "status 4"), Reason.NEGOTIATION_FAILED),
         (FormationFailed("WPS"), Reason.FORMATION_FAILED),
-        (ActivationRefused(HIGHER, Problem(Reason.NOT_PERMITTED)), Reason.NOT_PERMITTED),
     ],
 )
 def test_what_others_know_early_is_used_early(story: Story, event: Event, reason: Reason) -> None:
     story.activate()
     assert Deactivate(ACTIVE) in story.tell(event)
     assert story.reason() is reason
+
+
+def test_a_negotiation_with_somebody_else_says_nothing_of_this_link(story: Story) -> None:
+    story.activate()
+    assert story.tell(NegotiationFailed(LOWER, "status 4")) == []
+    assert story.link().phase is Phase.ACTIVATING
+
+
+def test_a_refused_activation_pauses_before_the_next(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(HIGHER))
+    story.wait(FIRST_MOVE_S)
+    story.tell(AirLent(HIGHER))
+    assert story.tell(ActivationRefused(HIGHER, Problem(Reason.NOT_PERMITTED))) == [ReturnAir()]
+    assert story.reason() is Reason.NOT_PERMITTED
+    assert story.wait(1.0) == []
+
+
+def test_the_air_is_kept_while_networkmanager_owes_an_answer(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(replace(NEAR, rings=False)), PeerWanted(HIGHER), PeerWanted(LOWER))
+    story.wait(STAGGER_S)
+    story.tell(AirLent(HIGHER))
+    assert story.tell(PeerUnwanted(HIGHER)) == []
+    assert story.wait(REST_S + 1) == [], "it may still begin"
+    assert story.tell(ActivationAccepted(HIGHER, ACTIVE)) == [Deactivate(ACTIVE), ReturnAir(), BorrowAir(LOWER)]
+
+
+def test_an_accepted_activation_that_nobody_wants_any_more_keeps_the_air_until_it_is_over(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(HIGHER))
+    story.wait(FIRST_MOVE_S)
+    story.tell(AirLent(HIGHER), PeerUnwanted(HIGHER))
+    assert story.tell(ActivationAccepted(HIGHER, ACTIVE)) == [Deactivate(ACTIVE)]
+    assert story.tell(DeviceSeen(on(HIGHER, 40))) == []
+    assert story.tell(DeviceSeen(IDLE)) == [ReturnAir()]
 
 
 def test_networkmanagers_own_word_needs_no_deactivation(story: Story) -> None:
@@ -267,6 +304,9 @@ def test_a_lease_refused_is_no_attempt(story: Story) -> None:
 def test_a_host_without_a_radio_says_so_at_once_and_goes_on_when_it_has_one(story: Story) -> None:
     story.tell(HostSeen(replace(ALONE, device="", problem=Problem(Reason.NO_RADIO))), PeerWanted(HIGHER))
     assert story.reason() is Reason.NO_RADIO
+    assert story.state.deadline is None, "waiting for a change costs nothing"
+    story.tell(HostSeen(replace(ALONE, device="", problem=Problem(Reason.RADIO_OFF))))
+    assert story.reason() is Reason.RADIO_OFF
     story.tell(DeviceSeen(IDLE), HostSeen(NEAR))
     assert story.link().phase is Phase.FINDING
     assert story.link().failures == 0
@@ -279,9 +319,16 @@ def test_a_group_in_which_nobody_answers_is_up_only_with_an_address(story: Story
     assert story.reason() is Reason.NO_ADDRESS
     other = Story()
     other.activate()
-    other.tell(DeviceSeen(on(HIGHER, 100, V6)))
+    other.tell(DeviceSeen(on(HIGHER, 100, (f"{FIXED.own}/24", *V6))))
     other.wait(ADDRESSING_S)
-    assert other.link().phase is Phase.UP
+    assert other.reason() is Reason.NO_ADDRESS, "our own fixed address and a link-local one prove nothing"
+    third = Story()
+    third.activate()
+    third.tell(DeviceSeen(on(HIGHER, 100, V4)))
+    third.wait(ADDRESSING_S)
+    assert third.link().phase is Phase.UP, "somebody gave us a lease"
+    third.tell(PeerAnswered(HIGHER, "10.42.0.9"))
+    assert third.link().peer_address == "10.42.0.9"
 
 
 def test_a_link_that_the_peer_ended_is_worked_for_again(story: Story) -> None:
@@ -297,8 +344,8 @@ def test_a_link_that_the_peer_ended_is_worked_for_again(story: Story) -> None:
     ("device", "reason"),
     [
         (Device(), Reason.NETWORKMANAGER_GONE),
-        (Device(DeviceState.UNAVAILABLE), Reason.RADIO_LOST),
-        (Device(DeviceState.CONFIG, active="/ActiveConnection/7", stranger="TV"), Reason.TAKEN_OVER),
+        (Device(DEVICE, DeviceState.UNAVAILABLE), Reason.RADIO_LOST),
+        (Device(DEVICE, DeviceState.CONFIG, active="/ActiveConnection/7", stranger="TV"), Reason.TAKEN_OVER),
         (IDLE, Reason.PEER_LEFT),
     ],
 )
@@ -338,10 +385,43 @@ def test_two_links_take_turns_on_one_radio(story: Story) -> None:
     story.tell(PeerAnswered(HIGHER, THERE))
     assert story.reason(LOWER) is Reason.RADIO_IN_USE
     assert story.link(LOWER).failures == 0
+    story.tell(PeerUnwanted(HIGHER))
+    assert story.reason(LOWER) is not None
+    story.tell(DeviceSeen(IDLE))
+    assert story.link(LOWER).phase is Phase.FINDING, "it goes on when the radio is free"
+
+
+def test_asking_again_while_the_link_is_taken_down_waits_for_the_radio(story: Story) -> None:
+    story.link_up()
+    story.tell(PeerUnwanted(HIGHER), PeerWanted(HIGHER))
+    assert story.wait(FIRST_MOVE_S) == []
+    assert story.link().phase is Phase.FINDING
+    assert story.tell(DeviceSeen(IDLE)) == [BorrowAir(HIGHER)]
+
+
+def test_a_link_is_not_down_while_networkmanager_keeps_it(story: Story) -> None:
+    story.link_up()
+    assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
+    story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NOT_PERMITTED)))
+    assert story.reason() is Reason.NOT_PERMITTED
+    assert story.wait(LEAVING_S) == [Deactivate(ACTIVE)]
+    assert story.link().phase is Phase.LEAVING
+    story.tell(DeviceSeen(IDLE))
+    assert story.link().phase is Phase.DOWN
+
+
+def test_a_link_that_could_not_be_seen_for_a_moment_is_adopted_again(story: Story) -> None:
+    story.link_up()
+    story.tell(DeviceSeen(Device()))
+    assert story.reason() is Reason.NETWORKMANAGER_GONE
+    story.tell(DeviceSeen(on(HIGHER, 100, V4)), PeerAnswered(HIGHER, THERE))
+    assert story.link().phase is Phase.UP
 
 
 def test_another_programs_connection_is_left_alone(story: Story) -> None:
-    story.tell(DeviceSeen(Device(DeviceState.ACTIVATED, active="/ActiveConnection/7", stranger="TV")), HostSeen(NEAR))
+    story.tell(
+        DeviceSeen(Device(DEVICE, DeviceState.ACTIVATED, active="/ActiveConnection/7", stranger="TV")), HostSeen(NEAR)
+    )
     story.tell(PeerWanted(HIGHER))
     assert story.wait(FIRST_MOVE_S) == []
     assert story.reason() is Reason.RADIO_IN_USE
@@ -371,33 +451,53 @@ def test_asking_again_tries_now(story: Story) -> None:
     assert story.link().failures == 0
 
 
-def test_retries_slow_down_and_end_until_the_peer_shows_itself_anew(story: Story) -> None:
+def test_retries_slow_down_and_never_end(story: Story) -> None:
     story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
     pauses = []
-    for _ in range(MAX_FAILURES - 1):
+    for _ in range(2000):
         story.wait(FINDING_S)
         deadline = story.link().deadline
         assert deadline is not None
         pauses.append(deadline - story.now)
         story.wait(deadline - story.now)
-    assert story.wait(FINDING_S) == [DropFind()]
-    assert min(pauses[5:]) >= max(pauses[:3])
-    assert story.link().deadline is None
-    assert story.state.deadline is None
-    assert story.tell(HostSeen(NEAR)) == [WantFind()]
+    assert max(pauses[:3]) <= min(pauses[5 : SLOW_AFTER - 1])
+    assert min(pauses[SLOW_AFTER:]) >= PAUSE_SLOW_S
+    story.tell(HostSeen(NEAR))
+    assert story.wait(FIRST_MOVE_S) == [BorrowAir(HIGHER)]
 
 
+def test_a_long_pause_lets_the_radio_rest(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
+    effects: list[Effect] = []
+    for _ in range(SLOW_AFTER):
+        effects += story.wait(FINDING_S)
+        effects += story.wait((story.link().deadline or 0) - story.now)
+    assert effects == [DropFind(), WantFind()]
+
+
+ACTIVES = [f"/ActiveConnection/{number}" for number in (1, 100, 101, 102)]
 PEERS = st.sampled_from([HIGHER, LOWER])
 EVENTS = st.one_of(
     PEERS.map(PeerWanted),
     PEERS.map(PeerUnwanted),
     PEERS.map(PeerRang),
     st.sampled_from([None, ALONE, NEAR, replace(NEAR, problem=Problem(Reason.RADIO_OFF))]).map(HostSeen),
-    st.builds(on, PEERS, st.sampled_from([40, 50, 70, 100, 110]), st.sampled_from([(), V6, V4])).map(DeviceSeen),
-    st.sampled_from(
-        [IDLE, IDLE, Device(), Device(DeviceState.UNAVAILABLE), Device(DeviceState.ACTIVATED, "/7", stranger="TV")]
+    st.builds(
+        on, PEERS, st.sampled_from([40, 50, 70, 100, 110]), st.sampled_from([(), V6, V4]), st.sampled_from(ACTIVES)
     ).map(DeviceSeen),
-    st.sampled_from([NegotiationSucceeded(), NegotiationFailed(""), FormationFailed(""), GroupStarted("GO")]),
+    st.sampled_from(ACTIVES).map(lambda active: DeactivationRefused(active, Problem(Reason.NOT_PERMITTED))),
+    st.sampled_from(
+        [
+            IDLE,
+            IDLE,
+            Device(),
+            Device(DEVICE, DeviceState.UNAVAILABLE),
+            Device(DEVICE, DeviceState.ACTIVATED, "/7", stranger="TV"),
+        ]
+    ).map(DeviceSeen),
+    st.sampled_from(
+        [NegotiationSucceeded(HIGHER), NegotiationFailed(HIGHER, ""), FormationFailed(""), GroupStarted("GO")]
+    ),
     st.just(DeviceFell(Problem(Reason.PEER_LEFT))),
 )
 
@@ -407,11 +507,17 @@ EVENTS = st.one_of(
 def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bool]]) -> None:
     story = Story()
     borrowed = ""
-    lent = finding = False
+    lent = finding = unanswered = False
     answers: list[Event] = []
+    paths = itertools.count(100)
+
+    def accept(peer: str, number: int) -> Event:
+        if number % 3:
+            return ActivationAccepted(peer, f"/ActiveConnection/{number}")
+        return ActivationRefused(peer, Problem(Reason.ACTIVATION_REFUSED))
 
     def obey(effects: list[Effect]) -> None:
-        nonlocal borrowed, lent, finding
+        nonlocal borrowed, lent, finding, unanswered
         for effect in effects:
             match effect:
                 case BorrowAir(peer):
@@ -420,11 +526,13 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
                     answers.append(AirLent(peer))
                 case ReturnAir():
                     assert borrowed
+                    assert not unanswered, "the air returned while an activation may still begin"
                     borrowed, lent = "", False
                 case Activate(peer):
                     assert lent, "an activation without the air"
                     assert borrowed == peer, "an activation of somebody else's turn"
-                    answers.append(ActivationAccepted(peer, ACTIVE))
+                    unanswered = True
+                    answers.append(accept(peer, next(paths)))
                 case WantFind() | DropFind():
                     assert finding is not isinstance(effect, WantFind)
                     finding = isinstance(effect, WantFind)
@@ -439,11 +547,15 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
         while answers and answered:
             answer = answers.pop(0)
             lent = lent or (isinstance(answer, AirLent) and borrowed == answer.peer)
+            unanswered = unanswered and not isinstance(answer, ActivationAccepted | ActivationRefused)
             obey(story.tell(answer))
         for link in story.state.links.values():
             assert link.phase is not Phase.FAILED or link.problem, "a failure without a reason"
-            waiting = link.phase not in (Phase.UP, Phase.FAILED) or link.failures < MAX_FAILURES
-            assert link.phase is Phase.UP or not waiting or link.deadline is not None, "a link that nothing ends"
+            waits = link.phase is Phase.UP or link.blocked
+            assert waits or link.deadline is not None, "a link that nothing ends"
+            adopted = link.holds_radio or story.state.device.active in story.state.ended
+            shown = story.state.device.peer == link.peer and link.wanted
+            assert adopted or not shown, "a link that NetworkManager shows is not taken for what it is"
         deadline = story.state.deadline
         if deadline is not None and deadline <= story.now:
             obey(story.tell(Tick()))

@@ -20,6 +20,8 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceStateReason
         ("ACTIVATED", "DISCONNECTED", "SUPPLICANT_DISCONNECT", Reason.PEER_LEFT),
         ("ACTIVATED", "DEACTIVATING", "USER_REQUESTED", Reason.ENDED_HERE),
         ("ACTIVATED", "UNAVAILABLE", "SUPPLICANT_FAILED", Reason.SUPPLICANT_GONE),
+        ("ACTIVATED", "UNMANAGED", "UNMANAGED_QUITTING", Reason.NETWORKMANAGER_GONE),
+        ("CONFIG", "UNMANAGED", "UNMANAGED_USER_EXPLICIT", Reason.RADIO_UNMANAGED),
         ("ACTIVATED", "UNMANAGED", "REMOVED", Reason.RADIO_LOST),
     ],
 )

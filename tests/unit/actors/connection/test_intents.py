@@ -38,10 +38,11 @@ def test_only_its_owner_can_read_the_folder_it_makes(tmp_path: Path) -> None:
         b"{",
         b'{"version": 2, "intents": []}',
         b'{"version": 1, "intents": [{"peer": 7}]}',
+        b'{"version": 1, "intents": [{"peer": "AA:BB:CC:DD:EE:FF"}]}',
         b"\xff\xfe",
         b" " * (MAX_BYTES + 1),
     ],
-    ids=["empty", "torn", "newer", "schema", "encoding", "huge"],
+    ids=["empty", "torn", "newer", "schema", "address", "encoding", "huge"],
 )
 def test_a_file_that_cannot_be_read_is_kept_aside(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture

@@ -72,7 +72,7 @@ def objects() -> dict[str, dict[str, dict[str, Any]]]:
                 "Ip4Config": "/IP4Config/1",
             }
         },
-        "/ActiveConnection/1": {ACTIVE_CONNECTION: {"Id": f"airhail {PEER}"}},
+        "/ActiveConnection/1": {ACTIVE_CONNECTION: {"Id": f"airhail 1000 {PEER}"}},
         "/IP4Config/1": {IP4_CONFIG: {"AddressData": [{"address": "10.42.0.1", "prefix": 24}]}},
     }
 
@@ -85,29 +85,32 @@ async def networkmanager(nursery: Any, objects: dict[str, dict[str, dict[str, An
 
 
 async def test_a_link_of_ours_is_seen_with_its_addresses(nursery: Any, objects: dict[str, Any]) -> None:
-    seen = look(await networkmanager(nursery, objects), "")
+    seen = look(await networkmanager(nursery, objects), "", 1000)
     addresses = ("10.42.0.1/24",)
-    ours = Device(DeviceState.ACTIVATED, "/ActiveConnection/1", PEER, interface="p2p-wlan0-0", addresses=addresses)
+    ours = Device(
+        RADIO.path, DeviceState.ACTIVATED, "/ActiveConnection/1", PEER, interface="p2p-wlan0-0", addresses=addresses
+    )
     assert seen == ours
     objects["/ActiveConnection/1"][ACTIVE_CONNECTION]["Id"] = "TV"
-    seen = look(await networkmanager(nursery, objects), RADIO.path)
+    seen = look(await networkmanager(nursery, objects), RADIO.path, 1000)
     assert seen == replace(ours, peer="", stranger="TV")
 
 
 async def test_no_networkmanager_and_no_radio_are_told_apart(nursery: Any, objects: dict[str, Any]) -> None:
-    assert look(await networkmanager(nursery, {}), RADIO.path) == Device()
+    assert look(await networkmanager(nursery, {}), RADIO.path, 1000) == Device()
     del objects[RADIO.path]
-    assert look(await networkmanager(nursery, objects), RADIO.path) == Device(DeviceState.UNAVAILABLE)
+    assert look(await networkmanager(nursery, objects), RADIO.path, 1000) == Device(state=DeviceState.UNAVAILABLE)
 
 
 def test_a_profile_is_recognised_and_never_takes_the_default_route() -> None:
-    profile = settings(PEER, "ada", "10.128.0.1")
-    assert peer_of(profile["connection"]["id"][1]) == PEER
-    assert peer_of("TV") == ""
+    profile = settings(PEER, 1000, "ada", "10.128.0.1")
+    assert peer_of(profile["connection"]["id"][1], 1000) == PEER
+    for stranger in ("TV", "airhail hotspot", f"airhail 0 {PEER}", f"airhail 1000 {PEER} x"):
+        assert peer_of(stranger, 1000) == ""
     assert profile["connection"]["permissions"] == ("as", ["user:ada:"])
-    assert "permissions" not in settings(PEER, None, "")["connection"]
+    assert "permissions" not in settings(PEER, 0, None, "")["connection"]
     address = {"address": ("s", "10.128.0.1"), "prefix": ("u", 24)}
     assert profile["ipv4"]["address-data"] == ("aa{sv}", [address])
-    assert "address-data" not in settings(PEER, None, "")["ipv4"]
+    assert "address-data" not in settings(PEER, 0, None, "")["ipv4"]
     assert profile["ipv4"]["never-default"] == ("b", True)
     assert profile["ipv6"]["never-default"] == ("b", True)

@@ -143,6 +143,16 @@ def test_refusals_are_shown_and_tried_again_ever_more_slowly(story: Story) -> No
     assert story.state.problem is None
 
 
+def test_an_old_refusal_does_not_answer_for_the_next_want(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindRefused(RADIO.path, DENIED), FindDropped(1))
+    assert story.state.problem is None
+
+
+def test_an_address_of_a_radio_that_was_exchanged_meanwhile_is_not_ours(story: Story) -> None:
+    story.tell(WorldSeen(WELL), AddressLearned("wlan7", "42:00:00:00:00:07"))
+    assert story.state.address == ""
+
+
 def test_the_air_is_lent_without_touching_the_find_and_found_again_after(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
     assert story.tell(AirAsked(7, 4242, PEER)) == [LendAir(7)]
@@ -191,7 +201,7 @@ def test_an_answer_about_an_exchanged_radio_counts_for_nothing(story: Story) -> 
 
 def test_peers_of_the_chosen_radio_are_listed_and_our_address_is_told(story: Story) -> None:
     sighting = Sighting(PEER, RADIO.path, "/WifiP2PPeer/1", name="beta")
-    story.tell(WorldSeen(replace(WELL, sightings=(sighting,))), AddressLearned("42:00:00:00:00:00"))
+    story.tell(WorldSeen(replace(WELL, sightings=(sighting,))), AddressLearned("wlan0", "42:00:00:00:00:00"))
     story.now = 130.0
     story.tell(PeerHeard(PEER))
     assert story.state.peers[PEER].name == "beta"

@@ -1,0 +1,90 @@
+"""Who may use the radio, and when: what lets links wait, find, take their turn and pass it on."""
+
+from dataclasses import replace
+
+from airhail.actors.connection.events import BorrowAir, DropFind, Effect, Host, ReturnAir, WantFind
+from airhail.actors.connection.link import (
+    FIRST_MOVE_S,
+    FOLLOW_PATIENCE_S,
+    SLOW_AFTER,
+    STAGGER_S,
+    Link,
+    Phase,
+    block,
+    enter,
+)
+from airhail.actors.connection.state import State, blocker, in_phase, put
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
+
+# How long a device may take to come to rest after a deactivation before the air goes back regardless.
+REST_S = 10.0
+
+
+def settle(state: State, now: float) -> tuple[State, list[Effect]]:
+    """Let every link move that can: into finding, on to its turn, and out of it."""
+    state = _wait_or_find(state, now)
+    state, effects = _pass_turn(state, now)
+    if state.can_move:
+        ready = [link for link in in_phase(state, Phase.FINDING) if link.move_at is not None and link.move_at <= now]
+        if ready:
+            first = min(ready, key=lambda link: link.move_at or now)
+            state = replace(state, turn=first.peer)
+            effects.append(BorrowAir(first.peer))
+    finding = any(_needs_find(link) for link in state.links.values())
+    if finding != state.finding:
+        state = replace(state, finding=finding)
+        effects.append(WantFind() if finding else DropFind())
+    return state, effects
+
+
+def _wait_or_find(state: State, now: float) -> State:
+    """Block the links that cannot be worked for, and set those going that can again."""
+    problem = blocker(state)
+    for link in in_phase(state, Phase.WANTED, Phase.FINDING, Phase.FAILED):
+        if link.phase is Phase.FAILED and not link.blocked:
+            continue  # it pauses, and is looked at again after its pause
+        if problem:
+            same = link.blocked and link.problem == problem
+            waiting = replace(link, problem=problem) if link.blocked else block(link, problem, now)
+            state = state if same else put(state, waiting)
+            continue
+        if link.phase is Phase.FAILED:
+            link = enter(link, Phase.WANTED, now)
+        state = put(state, _advance(link, state.host, now) if state.host else link)
+    return state
+
+
+def _advance(link: Link, host: Host, now: float) -> Link:
+    if link.phase is Phase.WANTED:
+        link = enter(link, Phase.FINDING, now)
+    if link.move_at is None and link.peer in host.near:
+        link = replace(link, move_at=now + _wait_to_move(host, link.peer))
+    return link
+
+
+def _wait_to_move(host: Host, peer: str) -> float:
+    """Decide who moves first without a word between the ends: the lower address."""
+    if host.address and host.address < peer:
+        return FIRST_MOVE_S
+    return FOLLOW_PATIENCE_S if host.rings else STAGGER_S
+
+
+def _pass_turn(state: State, now: float) -> tuple[State, list[Effect]]:
+    """Give the air back once an attempt is over and the device is at rest, or has had its time to be."""
+    if not state.turn:
+        return state, []
+    attempt = in_phase(state, Phase.FINDING, Phase.ACTIVATING, Phase.ADDRESSING, peer=state.turn)
+    if attempt and state.turn_ends is None:
+        return state, []
+    ends = state.turn_ends if state.turn_ends is not None else now + REST_S
+    at_rest = state.device.state <= DeviceState.DISCONNECTED and not state.ended
+    linked = in_phase(state, Phase.UP, peer=state.turn)
+    if not state.unanswered and (at_rest or linked or now >= ends):
+        return replace(state, turn="", turn_ends=None), [ReturnAir()]
+    return replace(state, turn_ends=ends), []
+
+
+def _needs_find(link: Link) -> bool:
+    """Tell whether peers should be looked for, which is also what makes this host visible to them."""
+    pausing = link.phase is Phase.FAILED and (link.blocked or link.failures < SLOW_AFTER)
+    return link.wanted and (pausing or link.phase in (Phase.FINDING, Phase.ACTIVATING))
