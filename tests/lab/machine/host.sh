@@ -27,6 +27,7 @@ mkdir -p $root/run/dbus $root/run/lock $root/run/lab
 for person in user nobody; do chroot $root install -d -m 700 -o $person /run/user/$person; done
 chmod 711 $root/run/lab
 cp -r /airhail/tests/lab/machine/files/. $root/
+[ "$init" != /sbin/openrc-init ] || cp -r /airhail/tests/lab/machine/openrc/. $root/
 sed -i "s/HOST/$name/" $root/usr/local/share/dbus-1/system-services/fi.w1.wpa_supplicant1.service
 cd $root
 mkdir -p .old
