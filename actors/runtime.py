@@ -80,6 +80,12 @@ class Actor:
         self.notifier.ready()
         log.info("ready")
 
+    def handed_listener(self, name: str) -> trio.SocketListener:
+        """Return the listening socket that the parent handed over under this name; ConfigError without one."""
+        if (descriptor := self._handed.get(name)) is None:
+            raise ConfigError(f"{self.name} needs a listening socket called {name} in LISTEN_FDNAMES")
+        return adopt(socket.socket(fileno=descriptor))
+
     def alive(self) -> None:
         """Give a sign of life. For the task that decides, and no other: a timer proves nothing."""
         now = trio.current_time()

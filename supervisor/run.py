@@ -29,9 +29,10 @@ from airhail.supervisor.crashes import CrashStore
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 from airhail.supervisor.forking import ForkSpawner, module_of
+from airhail.supervisor.metrics import HTTP, METRICS, Address, metrics_socket
 from airhail.supervisor.notifications import pass_credentials
 from airhail.supervisor.processes import Processes, become_subreaper, lifeline
-from airhail.supervisor.settings import SECTION, SpawnerKind, SupervisorSection, configured
+from airhail.supervisor.settings import SECTION, SpawnerKind, SupervisorSection, configured, metrics_address
 from airhail.supervisor.shell import NAME, STOP_SIGNALS, Shell, Upward
 from airhail.supervisor.sockets import (
     AlreadyRunningError,
@@ -45,11 +46,16 @@ from airhail.supervisor.specs import ActorSpec
 log = logging.getLogger(__name__)
 
 
-def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: int | None = None) -> ExitStatus:
+def run(
+    specs: Sequence[ActorSpec],
+    config_file: Path | None = None,
+    ready_fd: int | None = None,
+    metrics: Address | None = None,
+) -> ExitStatus:
     """Keep these actors running until someone asks for an end or it comes to one; return how that was.
 
-    `ready_fd` gets a newline, and is closed, when every actor serves. Raises CommandError when it cannot
-    begin.
+    `ready_fd` gets a newline, and is closed, when every actor serves. `metrics` is where they are served, instead
+    of what the configuration says. Raises CommandError when it cannot begin.
     """
     # Whoever started us may have blocked signals, and a mask is inherited through exec (sigprocmask(2)).
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {*STOP_SIGNALS, signal.SIGCHLD})
@@ -57,7 +63,8 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
         keep_to_ourselves(ready_fd)
     try:
         config = load(config_file)
-        specs = configured(specs, config)
+        metrics = metrics or metrics_address(config)
+        specs = configured([*specs, *([METRICS] if metrics else [])], config)
         kind = config.section(SECTION, SupervisorSection).spawner
         level = config.section("log", LogSection).level
     except ConfigError as error:
@@ -71,6 +78,7 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
             specs,
             config,
             kind,
+            metrics,
             ready_fd,
             inspection,
             clock=MonotonicClock(),
@@ -90,7 +98,12 @@ def run(specs: Sequence[ActorSpec], config_file: Path | None = None, ready_fd: i
 
 
 async def supervise(
-    specs: Sequence[ActorSpec], config: Config, kind: SpawnerKind, ready_fd: int | None, inspection: Inspection
+    specs: Sequence[ActorSpec],
+    config: Config,
+    kind: SpawnerKind,
+    metrics: Address | None,
+    ready_fd: int | None,
+    inspection: Inspection,
 ) -> ExitStatus:
     """Hold the runtime directory and every socket in it while the tree runs."""
     recording.set(inspection.trace)
@@ -105,15 +118,19 @@ async def supervise(
         notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM))
         pass_credentials(notifications)
         become_subreaper()
-        # A lifeline for each: they would share whatever one of them does to its end (O_NONBLOCK, fcntl(2)).
         boxes = {spec.name: stack.enter_context(black_box(spec.name)) for spec in specs}
         passed = {
-            spec.name: (listeners[spec.name].fileno(), stack.enter_context(lifeline()), boxes[spec.name])
+            spec.name: {
+                spec.name: listeners[spec.name].fileno(),
+                # One for each: they would share whatever one of them does to its end (O_NONBLOCK, fcntl(2)).
+                "lifeline": stack.enter_context(lifeline()),
+                blackbox.NAME: boxes[spec.name],
+            }
             for spec in specs
         }
-        launches = {
-            spec.name: Launch(spec.command, environment(spec, config.path), passed[spec.name]) for spec in specs
-        }
+        if metrics is not None:
+            passed[METRICS.name][HTTP] = stack.enter_context(metrics_socket(metrics)).fileno()
+        launches = {spec.name: launch(spec, config.path, passed[spec.name]) for spec in specs}
         spawner = stack.enter_context(closing(new_spawner(kind, specs)))
         coroner = Coroner(boxes, CrashStore(state_dir() / "crashes"))
         shell = Shell(
@@ -164,11 +181,14 @@ def black_box(name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def environment(spec: ActorSpec, config_file: Path) -> dict[str, str]:
-    """Return an actor's environment: ours, and what the protocol adds (LISTEN_PID and WATCHDOG_PID come later)."""
+def launch(spec: ActorSpec, config_file: Path, passed: Mapping[str, int]) -> Launch:
+    """Return how an actor is started: its environment is ours, and what the protocol adds.
+
+    LISTEN_PID and WATCHDOG_PID come later.
+    """
     added = {
-        "LISTEN_FDS": "3",
-        "LISTEN_FDNAMES": f"{spec.name}:lifeline:{blackbox.NAME}",
+        "LISTEN_FDS": str(len(passed)),
+        "LISTEN_FDNAMES": ":".join(passed),
         "NOTIFY_SOCKET": str(socket_path("notify").absolute()),
         "AIRHAIL_RUNTIME_DIR": str(runtime_dir().absolute()),
         "AIRHAIL_STATE_DIR": str(state_dir().absolute()),
@@ -176,4 +196,4 @@ def environment(spec: ActorSpec, config_file: Path) -> dict[str, str]:
     }
     if spec.watchdog is not None:
         added["WATCHDOG_USEC"] = str(round(spec.watchdog * 1e6))
-    return {**os.environ, **added}
+    return Launch(spec.command, {**os.environ, **added}, tuple(passed.values()))

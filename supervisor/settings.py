@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from airhail.ipc.config import Config
+from airhail.supervisor.metrics import Address, BadAddressError, parse_address
 from airhail.supervisor.restart import longest_failure
 from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
@@ -55,8 +56,21 @@ class SupervisorSection(Treatment, frozen=True, kw_only=True):
     """The section [supervisor]."""
 
     spawner: SpawnerKind = SpawnerKind.FORK
+    metrics_listen: str = ""
     actors: dict[str, Any] = {}
     """Read again, one by one, as `ActorSection`."""
+
+
+def metrics_address(config: Config) -> Address | None:
+    """Return where the metrics are to be served; None for nowhere.
+
+    Raises ConfigError.
+    """
+    text = config.section(SECTION, SupervisorSection).metrics_listen
+    try:
+        return parse_address(text) if text else None
+    except BadAddressError as error:
+        raise config.error(str(error), SECTION, "metrics_listen") from error
 
 
 def configured(specs: Sequence[ActorSpec], config: Config) -> list[ActorSpec]:

@@ -12,7 +12,8 @@ from airhail.ipc.paths import config_path
 from airhail.supervisor.commands import output
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
-from airhail.supervisor.settings import configured
+from airhail.supervisor.metrics import METRICS
+from airhail.supervisor.settings import configured, metrics_address
 from airhail.supervisor.specs import ACTORS, ActorSpec
 
 HELP = "check the configuration, every section of it"
@@ -36,7 +37,7 @@ def run(arguments: Namespace) -> ExitStatus:
     mistakes = []
     try:
         config.section("log", LogSection)
-        configured(ACTORS, config)
+        configured([*ACTORS, *([METRICS] if metrics_address(config) else [])], config)
     except ConfigError as error:
         mistakes.append(str(error))
     with ThreadPoolExecutor(len(ACTORS)) as pool:
