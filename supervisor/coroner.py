@@ -59,8 +59,12 @@ class Coroner:
     async def run(self) -> None:
         """Write reports until `finish`."""
         async for case in self._waiting:
-            # In a thread, because a disk may take seconds; left behind there if it takes for ever.
-            await trio.to_thread.run_sync(self._close, case, abandon_on_cancel=True)
+            try:
+                # In a thread, because a disk may take seconds; left behind there if it takes for ever.
+                await trio.to_thread.run_sync(self._close, case, abandon_on_cancel=True)
+            except RuntimeError as error:
+                # threading.Thread.start, when this user may start no more (RLIMIT_NPROC counts threads).
+                log.error("%s: no crash report: %s", case.before.spec.name, error)
         self._done.set()
 
     async def finish(self) -> None:

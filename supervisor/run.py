@@ -45,6 +45,10 @@ from airhail.supervisor.specs import ActorSpec
 
 log = logging.getLogger(__name__)
 
+GONE_WITHIN = 10.0
+"""Seconds from the end of the tree to that of the process, by SIGALRM if need be. Closing takes milliseconds, and one
+second more for a log that nobody reads."""
+
 
 def run(
     specs: Sequence[ActorSpec],
@@ -136,7 +140,11 @@ async def supervise(
         shell = Shell(
             plant(specs, trio.current_time()), launches, upward, __version__, inspection, coroner, Processes(spawner)
         )
-        return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
+        try:
+            return await shell.run(adopt(listeners[NAME]), trio.socket.from_stdlib_socket(notifications))
+        finally:
+            # An event loop that broke, for want of memory, may wait for ever for what is left of itself.
+            signal.setitimer(signal.ITIMER_REAL, GONE_WITHIN)
 
 
 def new_spawner(kind: SpawnerKind, specs: Sequence[ActorSpec]) -> Spawner:
