@@ -187,8 +187,8 @@ class Shell:
     def spawn(self, name: str) -> actor.Spawned | actor.SpawnFailed:
         """Start an actor's process."""
         launch = self.launches[name]
-        self.coroner.birth(name)
         try:
+            self.coroner.birth(name)
             pid = self.processes.spawn(name, launch)
         except OSError as error:
             return actor.SpawnFailed(error.strerror or str(error), random.random())
