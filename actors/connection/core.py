@@ -89,7 +89,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case ActivationRefused(peer, problem):
             return _refused(replace(state, unanswered=False), peer, problem, now), []
         case DeactivationRefused(active, problem):
-            return _kept(state, active, problem), []
+            return _kept(state, active, problem, now)
         case PeerRang(peer):
             return _rang(state, peer, now), []
         case NegotiationSucceeded(peer):
@@ -216,10 +216,13 @@ def _refused(state: State, peer: str, problem: Problem, now: float) -> State:
     return put(state, *failed, *left)
 
 
-def _kept(state: State, active: str, problem: Problem) -> State:
-    """Note that an activation goes on: a link that is leaving asks again, another may be adopted again."""
+def _kept(state: State, active: str, problem: Problem, now: float) -> tuple[State, list[Effect]]:
+    """Note that an activation goes on: a link that is leaving asks again, one that is wanted is adopted again."""
     leaving = [replace(link, problem=problem) for link in in_phase(state, Phase.LEAVING) if link.active == active]
-    return put(state, *leaving) if leaving else replace(state, ended=state.ended - {active})
+    shown = state.links.get(state.device.peer) if state.device.active == active else None
+    if shown and shown.wanted:
+        return _look_at_device(replace(state, ended=state.ended - {active}), state.device, now)
+    return put(state, *leaving), []
 
 
 def _rang(state: State, peer: str, now: float) -> State:

@@ -145,7 +145,8 @@ def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Li
 
 def block(link: Link, problem: Problem, now: float) -> Link:
     """Let the link wait until *problem*, which lies with this host, is gone."""
-    return replace(enter(link, Phase.FAILED, now), problem=problem, blocked=True)
+    waiting = link if link.phase is Phase.FAILED else enter(link, Phase.FAILED, now)
+    return replace(waiting, problem=problem, blocked=True, deadline=None)
 
 
 def _cleared(link: Link) -> Link:

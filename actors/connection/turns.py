@@ -41,8 +41,9 @@ def _wait_or_find(state: State, now: float) -> State:
     """Block the links that cannot be worked for, and set those going that can again."""
     problem = blocker(state)
     for link in in_phase(state, Phase.WANTED, Phase.FINDING, Phase.FAILED):
-        if link.phase is Phase.FAILED and not link.blocked:
-            continue  # it pauses, and is looked at again after its pause
+        pausing = link.phase is Phase.FAILED and not link.blocked
+        if pausing and (state.host is None or state.host.problem is None):
+            continue  # it is looked at again after its pause, unless this host has a better reason by now
         if problem:
             same = link.blocked and link.problem == problem
             waiting = replace(link, problem=problem) if link.blocked else block(link, problem, now)

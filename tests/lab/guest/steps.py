@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from airhail.ipc.patch import apply
 from tests.lab.guest.airhail import COMMAND
 from tests.lab.guest.failure import Failed, expect
 from tests.lab.guest.host import Host
@@ -112,17 +113,21 @@ async def link_of(host: Host, other: Host, user: str | None = None) -> dict[str,
 async def until_link(host: Host, other: Host, key: str, value: str, within: float) -> dict[str, Any]:
     """Watch the connection actor until the link's entry *key* is *value*; return the link."""
     watching = await host.spawn("watch", *COMMAND, "inspect", "connection", "--watch", "--json")
-    found: dict[str, Any] = {}
+    state: dict[str, Any] = {}
+
+    def found() -> dict[str, Any]:
+        link: dict[str, Any] = state.get("links", {}).get(other.address, {})
+        return link
 
     def tells(line: str) -> bool:
-        state = json.loads(line) if line.startswith("{") else {}
-        found.clear()
-        found.update(state.get("links", {}).get(other.address, {}))
-        return found.get(key) == value
+        nonlocal state
+        told = json.loads(line) if line.startswith("{") else {}
+        state = told["state"] if "state" in told else apply(state, told.get("patch", {}))
+        return found().get(key) == value
 
     await watching.line(tells, within)
     await watching.stop()
-    return found
+    return found()
 
 
 async def keep_pinging(host: Host, target: str, seconds: int) -> None:

@@ -5,8 +5,10 @@ After each kill `airhail status` and `airhail peers` tell the truth again within
 Phases: `discovery`, `connection` and `supervisor`, each from the kill until the link is told of as before.
 """
 
+import os
 import signal
 from functools import partial
+from pathlib import Path
 
 import trio
 
@@ -36,7 +38,7 @@ async def kill_actor(lab: Lab, actor: str, links: Links) -> None:
     alpha, beta = lab.hosts
     await lab.pause(0.5, 2.0)
     async with lab.phase(actor, within=2 * TRUTH_S):
-        alpha.kill(f"airhail.actors.{actor}", signal.SIGKILL)
+        os.kill((await pids(alpha))[actor], signal.SIGKILL)
         await until_true(alpha, beta, links)
     told = (await status(alpha))["supervisor"]["actors"][actor]
     expect(told["state"] == "RUNNING", f"{actor} is {told}")
@@ -47,13 +49,28 @@ async def kill_actor(lab: Lab, actor: str, links: Links) -> None:
 async def kill_supervisor(lab: Lab, links: Links) -> None:
     alpha, beta = lab.hosts
     await lab.pause(0.5, 2.0)
+    orphans = await pids(alpha)
     async with lab.phase("supervisor", within=2 * TRUTH_S + ORPHANS_S):
-        alpha.kill("airhail.supervisor", signal.SIGKILL)
+        os.kill((await status(alpha))["supervisor"]["pid"], signal.SIGKILL)
         await trio.sleep(ORPHANS_S)
-        for actor in ACTORS:
-            expect(not alpha.pids(f"airhail.actors.{actor}"), f"{actor} outlived its supervisor by {ORPHANS_S:g} s")
+        for actor, pid in orphans.items():
+            expect(not runs(pid), f"{actor} outlived its supervisor by {ORPHANS_S:g} s")
         await alpha.start_airhail(user=None)
         await until_true(alpha, beta, links)
+
+
+async def pids(host: Host) -> dict[str, int]:
+    """Ask which process each actor is."""
+    actors = (await status(host))["supervisor"]["actors"]
+    return {actor: actors[actor]["pid"] for actor in ACTORS}
+
+
+def runs(pid: int) -> bool:
+    """Tell whether the process is there; a zombie is not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
 
 
 async def until_true(host: Host, other: Host, links: Links) -> None:

@@ -312,6 +312,14 @@ def test_a_host_without_a_radio_says_so_at_once_and_goes_on_when_it_has_one(stor
     assert story.link().failures == 0
 
 
+def test_a_reason_of_this_host_takes_the_place_of_the_one_before(story: Story) -> None:
+    story.link_up()
+    story.tell(DeviceFell(Problem(Reason.PEER_LEFT)), DeviceSeen(Device()))
+    story.tell(HostSeen(replace(ALONE, device="", problem=Problem(Reason.NETWORKMANAGER_GONE))))
+    assert story.reason() is Reason.NETWORKMANAGER_GONE
+    assert story.link().deadline is None
+
+
 def test_a_group_in_which_nobody_answers_is_up_only_with_an_address(story: Story) -> None:
     story.activate()
     story.tell(DeviceSeen(on(HIGHER, 70)))
