@@ -71,7 +71,9 @@ def choose(arguments: argparse.Namespace) -> Choices:
             raise InstallError(f"--user needs systemd, and this is {init.value}: leave it out")
         home = Path.home()
         prefix = arguments.prefix or home / ".local/share/airhail"
-        return Choices(init, Path(os.path.abspath(prefix)), home)
+        runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+        logged_in = runtime.is_absolute() and runtime.is_dir()
+        return Choices(init, Path(os.path.abspath(prefix)), home, runtime if logged_in else None)
     if os.geteuid() != 0:
         raise InstallError("only root may do this for the whole machine: use sudo, or --user for yourself alone")
     return Choices(init, Path(os.path.abspath(arguments.prefix or DEFAULT_PREFIX)))

@@ -20,8 +20,9 @@ def fill(prefix: Path, wheels: Path | None) -> None:
     pip = bundled_pip()
     if not (prefix / "bin/python").exists():
         run(sys.executable, "-m", "venv", "--without-pip", str(prefix))
-    # pip runs from the wheel it came in, and stays out of the environment.
-    command = (str(prefix / "bin/python"), f"{pip}/pip", "--disable-pip-version-check", "--quiet", "install")
+    # pip runs from the wheel it came in, and leaves nothing behind: neither itself in the environment nor a cache.
+    options = ("--disable-pip-version-check", "--no-cache-dir", "--quiet")
+    command = (str(prefix / "bin/python"), f"{pip}/pip", *options, "install")
     if wheels is not None:
         # The same version may have been built anew.
         run(*command, "--no-index", "--find-links", str(wheels), "--force-reinstall", "airhail")

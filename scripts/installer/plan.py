@@ -27,11 +27,14 @@ class Init(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What was asked for; `home` is whose installation it is, None for the whole machine's."""
+    """What was asked for."""
 
     init: Init
     prefix: Path
     home: Path | None = None
+    """Whose installation it is; None: the whole machine's."""
+    runtime: Path | None = None
+    """Where that person's sockets are while they are logged in, if they are (XDG_RUNTIME_DIR)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ MANAGERS = {
 def plan(choices: Choices) -> Plan:
     """Return the plan for these choices."""
     if choices.home is not None:
-        return plan_for(choices.home, choices.prefix)
+        return plan_for(choices.home, choices)
     manager = MANAGERS[choices.init]
     return Plan(
         prefix=choices.prefix,
@@ -137,7 +140,7 @@ def plan(choices: Choices) -> Plan:
     )
 
 
-def plan_for(home: Path, prefix: Path) -> Plan:
+def plan_for(home: Path, choices: Choices) -> Plan:
     """Return the plan for one person's own installation, which systemd's user manager runs."""
     manager = Manager(
         folder="systemd/user",
@@ -145,9 +148,15 @@ def plan_for(home: Path, prefix: Path) -> Plan:
         start="systemctl --user enable --now airhail.service",
         stop=(("systemctl", "--user", "disable", "--now", "airhail.service", *SOCKETS),),
         look=(("systemctl", "--user", "daemon-reload"),),
-        grown=(home / ".local/state/airhail",),
+        grown=(home / ".local/state/airhail", *([choices.runtime / "airhail"] if choices.runtime else [])),
     )
-    return Plan(prefix, link=home / ".local/bin/airhail", account=None, copies=copies(manager), manager=manager)
+    return Plan(
+        prefix=choices.prefix,
+        link=home / ".local/bin/airhail",
+        account=None,
+        copies=copies(manager),
+        manager=manager,
+    )
 
 
 def copies(manager: Manager) -> tuple[Copy, ...]:

@@ -19,9 +19,10 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Choices:
     """A person's choices; no pip, and an init system that is not there."""
     monkeypatch.setattr(environment, "fill", lambda prefix, wheels: (prefix / "bin").mkdir(exist_ok=True))
     monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
+    (tmp_path / "run").mkdir()
     (tmp_path / ".config").mkdir()
     (tmp_path / ".config/other").write_text("somebody else's")
-    return Choices(Init.SYSTEMD, tmp_path / ".local/share/airhail", tmp_path)
+    return Choices(Init.SYSTEMD, tmp_path / ".local/share/airhail", tmp_path, tmp_path / "run")
 
 
 def test_everything_is_taken_back(mine: Choices, tmp_path: Path) -> None:
@@ -32,6 +33,7 @@ def test_everything_is_taken_back(mine: Choices, tmp_path: Path) -> None:
     assert (tmp_path / ".local/bin/airhail").readlink() == mine.prefix / "bin/airhail"
     (tmp_path / ".local/state/airhail").mkdir()
     (tmp_path / ".local/state/airhail/intents.json").write_text("{}")
+    (tmp_path / "run/airhail").mkdir()
     install.uninstall(mine)
     assert listing(tmp_path) == before
 
