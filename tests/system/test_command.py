@@ -385,7 +385,7 @@ async def test_inspect(tree: Supervised) -> None:
         await tree.until_running()
         said = await airhail(tree, "inspect", "discovery")
         assert said.status == ExitStatus.DONE
-        assert "\n      name: Attic\\x1b[2J\n" in said.out
+        assert "\n    name: Attic\\x1b[2J\n" in said.out
         shown = (await airhail(tree, "inspect", "supervisor", "--json")).document
         assert shown["state"]["actors"]["discovery"]["state"] == "RUNNING"
         said = await airhail(tree, "inspect", "weather")

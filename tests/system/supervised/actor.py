@@ -135,7 +135,7 @@ def troubled() -> int:
 
         async def block(caller: Caller, args: NoArguments) -> None:
             actor.notifier.status("in trouble")
-            time.sleep(FOREVER)
+            time.sleep(FOREVER)  # noqa: ASYNC251
 
         async def fail(caller: Caller, args: NoArguments) -> None:
             broken.set()
