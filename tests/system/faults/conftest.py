@@ -1,4 +1,4 @@
-"""A runtime directory for each test."""
+"""A runtime directory for each test; what the supervisor logged stands in the report of a test that failed."""
 
 from collections.abc import Iterator
 
@@ -11,3 +11,5 @@ from tests.system.supervised.harness import Supervised, supervised
 def tree() -> Iterator[Supervised]:
     with supervised() as one:
         yield one
+        if one.log.exists():
+            print(one.log.read_text())

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.supervised.harness import children
+
 
 @contextmanager
 def limited(pid: int, what: int, soft: int) -> Iterator[None]:
@@ -25,16 +27,23 @@ def limited(pid: int, what: int, soft: int) -> Iterator[None]:
 
 @contextmanager
 def no_new_process(pid: int, user: Sequence[str]) -> Iterator[None]:
-    """Let a running process of the user that `user` makes us start none while the context is open."""
-    # Only a process of the same user may set it, unless it has CAP_SYS_RESOURCE, which root need not have.
-    set_limit = [*user, "prlimit", f"--pid={pid}"]
+    """Let a process of the user that `user` makes us, and its children, start none while the context is open."""
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    before = "unlimited" if hard == resource.RLIM_INFINITY else str(hard)
-    subprocess.run([*set_limit, "--nproc=0:"], check=True)
+    pids = [pid, *children(pid)]
+    limit_processes(pids, user, 0)
     try:
         yield
     finally:
-        subprocess.run([*set_limit, f"--nproc={before}:"], check=True)
+        limit_processes(pids, user, hard)
+
+
+def limit_processes(pids: Sequence[int], user: Sequence[str], soft: int) -> None:
+    """Set the soft limit on how many processes the user of these may have; those that ended are left out."""
+    limit = "unlimited" if soft == resource.RLIM_INFINITY else str(soft)
+    for pid in pids:
+        # By a process of that user: another one would need CAP_SYS_RESOURCE, which root need not have.
+        if Path(f"/proc/{pid}").exists():
+            subprocess.run([*user, "prlimit", f"--pid={pid}", f"--nproc={limit}:"], check=True)
 
 
 def as_an_ordinary_user() -> Sequence[str]:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from tests.system.supervised.harness import State, children
+import trio
+
+from airhail.ipc.client import Client
+from tests.system.supervised.harness import WITHIN, State, children, descriptors
 
 
 def phase(state: State, name: str) -> str:
@@ -39,3 +42,16 @@ def resident(pid: int) -> int:
     """Return the bytes of memory that a process has to itself or shares (proc_pid_statm(5), resident)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * 4096
+
+
+async def alone_with(client: Client) -> None:
+    """Wait until this is the only connection that the server has."""
+    while (await client.call("stats", within=WITHIN))["connections"] > 1:
+        pass
+
+
+async def back_to(before: tuple[int, int], pid: int) -> None:
+    """Wait until a process has as many descriptors and children as before: the last crash report is written then."""
+    with trio.fail_after(WITHIN):
+        while (descriptors(pid), len(children(pid))) != before:
+            await trio.sleep(0.01)

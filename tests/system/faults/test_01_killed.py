@@ -9,7 +9,7 @@ import trio
 
 from airhail.ipc.client import open_client
 from tests.system.faults.house import ACTORS, PEER, house_in
-from tests.system.faults.seen import back, zombies
+from tests.system.faults.seen import alone_with, back, back_to, zombies
 from tests.system.supervised.harness import WITHIN, Supervised, children, descriptors, pid_of
 
 # The backoff doubles with each kill of one actor, so many share the hundred kills.
@@ -22,6 +22,7 @@ async def test_a_hundred_kills_in_random_orders(tree: Supervised) -> None:
     async with tree.running(*(f"{name}=faults.light.plain" for name in NAMES)) as process:
         await tree.until_running()
         async with open_client(tree.socket(), within=WITHIN) as client, client.subscribe() as states:
+            await alone_with(client)
             state = await anext(states)
             before = descriptors(process.pid), len(children(process.pid))
             for count in range(1, ROUNDS + 1):
@@ -30,7 +31,7 @@ async def test_a_hundred_kills_in_random_orders(tree: Supervised) -> None:
                 with trio.fail_after(2 * WITHIN):
                     while not all(back(state, name, count) for name in NAMES):
                         state = await anext(states)
-                assert (descriptors(process.pid), len(children(process.pid))) == before
+                await back_to(before, process.pid)
                 assert not zombies(process.pid)
 
 
@@ -39,6 +40,7 @@ async def test_the_real_actors_in_each_order_with_an_intent_held(tree: Supervise
         async with house.client("connection") as client:
             await client.call("connect", {"peer": PEER, "name": "beta"}, within=WITHIN)
         async with house.client("supervisor") as client, client.subscribe() as states:
+            await alone_with(client)
             state = await anext(states)
             before = descriptors(process.pid), len(children(process.pid))
             for count, order in enumerate(itertools.permutations(ACTORS), 1):
@@ -47,6 +49,6 @@ async def test_the_real_actors_in_each_order_with_an_intent_held(tree: Supervise
                 with trio.fail_after(2 * WITHIN):
                     while not all(back(state, name, count) for name in ACTORS):
                         state = await anext(states)
-                assert (descriptors(process.pid), len(children(process.pid))) == before
+                await back_to(before, process.pid)
                 assert not zombies(process.pid)
                 assert (await house.connection())["links"][PEER]["name"] == "beta"

@@ -29,5 +29,5 @@ async def test_escalates_to_its_parent_and_leaves_nothing(tree: Supervised) -> N
 
 
 async def test_a_storm_while_the_others_still_start_escalates_too(tree: Supervised) -> None:
-    async with tree.running("a=crash,max_restarts=2", "b=mute,ready_within=60", "c=faults.light.plain"):
+    async with tree.running("a=crash,max_restarts=2", "b=mute,ready_within=20,max_restarts=2", "c=plain"):
         assert await tree.ended() == ExitStatus.ESCALATED

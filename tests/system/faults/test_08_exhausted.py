@@ -11,8 +11,8 @@ from airhail.ipc.client import open_client
 from airhail.supervisor.exit_status import ExitStatus
 from tests.system.faults.limits import as_an_ordinary_user, limit_that_leaves, limited, no_new_process
 from tests.system.faults.memory_group import memory_group
-from tests.system.faults.seen import back, last_exit, phase, restarts
-from tests.system.supervised.harness import WITHIN, Supervised, descriptors, pid_of
+from tests.system.faults.seen import alone_with, back, last_exit, phase, restarts
+from tests.system.supervised.harness import WITHIN, Supervised, descriptors, gone, pid_of
 
 MIB = 1 << 20
 
@@ -39,11 +39,16 @@ async def test_a_server_without_descriptors_serves_those_it_has_and_then_those_w
         assert restarts(await tree.until_running(), "a") == 0
 
 
-@pytest.mark.parametrize("spare", [0, 1, 2, 3])
-async def test_a_supervisor_without_descriptors_starts_the_actor_later(tree: Supervised, spare: int) -> None:
-    async with tree.running("a=faults.light.plain,max_restarts=1000", "b=faults.light.plain") as process:
+@pytest.mark.parametrize("spawner", ["exec", "fork"])
+@pytest.mark.parametrize("spare", [0, 1, 3])
+async def test_a_supervisor_without_descriptors_starts_the_actor_later(
+    tree: Supervised, spare: int, spawner: str
+) -> None:
+    (tree.directory / "airhail.toml").write_text(f'[supervisor]\nspawner = "{spawner}"\n')
+    async with tree.running("a=faults.light.plain", "b=faults.light.plain") as process:
         state = await tree.until_running()
         async with open_client(tree.socket(), within=WITHIN) as client, client.subscribe() as states:
+            await alone_with(client)
             before = descriptors(process.pid)
             with limited(process.pid, resource.RLIMIT_NOFILE, limit_that_leaves(process.pid, spare)):
                 os.kill(pid_of(state, "a"), signal.SIGKILL)
@@ -54,7 +59,8 @@ async def test_a_supervisor_without_descriptors_starts_the_actor_later(tree: Sup
             with trio.fail_after(WITHIN):
                 while phase(state, "a") != "RUNNING":
                     state = await anext(states)
-            assert descriptors(process.pid) == before, "a start that failed half way leaves nothing open"
+            # A start that failed half way leaves nothing open; the one to the zygote may be gone with it.
+            assert descriptors(process.pid) in ([before] if spawner == "exec" else [before, before - 1])
         assert restarts(state, "b") == 0
         assert await tree.stop() == ExitStatus.DONE
 
@@ -62,7 +68,7 @@ async def test_a_supervisor_without_descriptors_starts_the_actor_later(tree: Sup
 async def test_a_supervisor_that_may_start_no_process_does_when_it_may(tree: Supervised) -> None:
     user = as_an_ordinary_user()
     tree.directory.chmod(0o777)
-    async with tree.running("a=faults.light.plain,max_restarts=1000", "b=faults.light.plain", before=user) as process:
+    async with tree.running("a=faults.light.plain", "b=faults.light.plain", before=user) as process:
         state = await tree.until_running()
         with no_new_process(process.pid, user):
             os.kill(pid_of(state, "a"), signal.SIGKILL)
@@ -94,17 +100,25 @@ async def test_an_actor_killed_for_its_memory_is_started_again(tree: Supervised)
             assert restarts(state, "b") == 0
 
 
-async def test_a_supervisor_without_memory_ends_in_order_or_goes_on(tree: Supervised) -> None:
-    """It need not go on, but must neither hang nor leave anyone behind."""
-    async with tree.running("a=faults.light.plain,max_restarts=1000", "b=faults.light.plain") as process:
+async def test_a_supervisor_without_memory_goes_on_or_ends_and_leaves_nobody(tree: Supervised) -> None:
+    async with tree.running("a=faults.light.plain", "b=faults.light.plain") as process:
         state = await tree.until_running()
         with limited(process.pid, resource.RLIMIT_AS, 1):
             os.kill(pid_of(state, "a"), signal.SIGKILL)
-            with trio.move_on_after(2):
+            with trio.move_on_after(1):
                 await process.wait()
-        if process.returncode is None:
-            state = await tree.until(lambda now: phase(now, "a") == "RUNNING")
-            assert restarts(state, "b") == 0
-            assert await tree.stop() == ExitStatus.DONE
-        else:
-            assert process.returncode != 0
+        async with trio.open_nursery() as nursery:
+
+            async def serves_again() -> None:
+                await tree.until(lambda now: phase(now, "a") == "RUNNING")
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(serves_again)
+            await process.wait()
+            nursery.cancel_scope.cancel()
+        if process.returncode is not None:
+            assert process.returncode != 0, "its parent sees that it did not mean to end"
+            await gone(pid_of(state, "b"))
+    async with tree.running("a=faults.light.plain"):
+        await tree.until_running()
+        assert await tree.stop() == ExitStatus.DONE
