@@ -6,6 +6,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from scripts.installer.environment import BUILT_FROM
 from tests.lab.outside.cache import cache_root, key_of, made
 from tests.lab.outside.image import RELEASES
 from tests.lab.outside.shell import LabError, run, step
@@ -42,11 +43,18 @@ def add_wheels(release: str, tree: Path) -> None:
         with step(f"fetch wheels for {release}"):
             run([*pip(), "download", "--quiet", "--dest", str(folder), *built_for(release), *dependencies()])
 
+    def build(folder: Path) -> None:
+        # From a copy, because building leaves its own files behind.
+        with step("build airhail's wheel"), tempfile.TemporaryDirectory() as copy:
+            source = shutil.copytree(tree, Path(copy, "tree"), symlinks=True)
+            run([*pip(), "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(source)])
+
+    files = sorted(
+        path for name in BUILT_FROM for path in (tree / name, *(tree / name).rglob("*.py")) if path.is_file()
+    )
+    key = key_of(*(part for path in files for part in (str(path.relative_to(tree)), path.read_bytes())))
     shutil.copytree(made("wheels", f"{release}-{key_of(*dependencies())}", fetch), tree / "dist")
-    with step("build airhail's wheel"), tempfile.TemporaryDirectory() as copy:
-        # What building leaves behind stays out of the tree.
-        source = shutil.copytree(tree, Path(copy, "tree"), symlinks=True)
-        run([*pip(), "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tree / "dist"), str(source)])
+    shutil.copytree(made("wheels", f"airhail-{key}", build), tree / "dist", dirs_exist_ok=True)
 
 
 def built_for(release: str) -> tuple[str, ...]:
