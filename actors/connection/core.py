@@ -22,6 +22,7 @@ from airhail.actors.connection.events import (
     ActivationRefused,
     AirLent,
     AirRefused,
+    ClearLeftovers,
     Deactivate,
     DeactivationRefused,
     Device,
@@ -145,6 +146,7 @@ def _look_around(state: State, host: Host | None, now: float) -> State:
 
 def _look_at_device(state: State, device: Device, now: float) -> tuple[State, list[Effect]]:
     state = replace(state, device=device, ended=state.ended & {device.active})
+    state, effects = _clear(state)
     peer = "" if device.active in state.ended else device.peer
     gone = [link for link in in_phase(state, Phase.LEAVING) if link.active and link.active != device.active]
     state = put(state, *(enter(link, Phase.DOWN, now) for link in gone))
@@ -153,7 +155,7 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
     state = put(state, *(fail(link, vanished(link, device), now) for link in lost))
     shown = state.links.get(peer)
     if not peer:
-        return state, []
+        return state, effects
     if shown is None or not shown.wanted:
         return end(state, device.active)
     followed = _follow(shown, device, now)
@@ -161,6 +163,18 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
     if not followed.interface or followed.interface == shown.interface:
         return state, []
     return state, [SeekPeer(peer, followed.interface, _pair(state, peer).peer)]
+
+
+def _clear(state: State) -> tuple[State, list[Effect]]:
+    """Have a group ended that outlived NetworkManager: the other end takes it for a link as long as it runs."""
+    match state.device.state:
+        case DeviceState.UNKNOWN:
+            return replace(state, leftovers=True), []
+        case DeviceState.DISCONNECTED if state.leftovers:
+            return replace(state, leftovers=False), [ClearLeftovers()]
+        case _ if state.device.state > DeviceState.DISCONNECTED:
+            return replace(state, leftovers=False), []
+    return state, []
 
 
 def _follow(link: Link, device: Device, now: float) -> Link:

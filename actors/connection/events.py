@@ -238,4 +238,9 @@ class SeekPeer:
     expected: str
 
 
-Effect = WantFind | DropFind | BorrowAir | ReturnAir | Activate | Deactivate | SeekPeer
+@dataclass(frozen=True, slots=True)
+class ClearLeftovers:
+    """End the groups that run on without NetworkManager, as far as wpa_supplicant lets us."""
+
+
+Effect = WantFind | DropFind | BorrowAir | ReturnAir | Activate | Deactivate | SeekPeer | ClearLeftovers

@@ -3,6 +3,7 @@
 import logging
 import os
 import pwd
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from airhail.actors.connection.events import (
     ActivationAccepted,
     ActivationRefused,
     BorrowAir,
+    ClearLeftovers,
     Deactivate,
     DeactivationRefused,
     DeviceFell,
@@ -62,6 +64,8 @@ log = logging.getLogger(__name__)
 
 # org.freedesktop.NetworkManager.policy: make and change profiles that everybody sees.
 MODIFY_SYSTEM = "org.freedesktop.NetworkManager.settings.modify.system"
+# How wpa_supplicant names the interface of a group (p2p_supplicant.c, wpas_p2p_add_group_interface).
+GROUP_INTERFACE = re.compile(r"p2p-(?!dev-)")
 ROUTES = Path("/proc/net/route")
 
 
@@ -198,6 +202,8 @@ class Connection:
                 self._loop.start_soon(self._deactivate, active)
             case SeekPeer():
                 self._loop.start_soon(self._seek, effect)
+            case ClearLeftovers():
+                self._loop.start_soon(self._clear_leftovers)
 
     async def _activate(self, effect: Activate) -> None:
         try:
@@ -229,6 +235,16 @@ class Connection:
             # Often it is gone already; if not, the device goes on showing it.
             log.info("%s", failure)
             await self._loop.send_event(DeactivationRefused(active, problem_of(failure, Reason.ACTIVATION_REFUSED)))
+
+    async def _clear_leftovers(self) -> None:
+        try:
+            for interface in await self._supplicant.interfaces():
+                if GROUP_INTERFACE.match(interface.name):
+                    await self._supplicant.remove_group(interface.path)
+                    log.warning("ended the group on %s, which NetworkManager knows nothing of", interface.name)
+        except BusFailure as failure:
+            # Without wpa_supplicant's ear nothing can be done, and usually nothing need be.
+            log.info("leftover groups: %s", failure)
 
     async def _seek(self, effect: SeekPeer) -> None:
         def candidates() -> list[str] | None:

@@ -29,6 +29,8 @@ class State:
     # NetworkManager has not answered our activation yet: whatever happens meanwhile, it may still begin.
     unanswered: bool = False
     finding: bool = False
+    # NetworkManager was away, or we were: a group may run on that it knows nothing of.
+    leftovers: bool = True
     # Activations we have asked NetworkManager to end: still listed for a moment, and not to be adopted again.
     ended: frozenset[str] = frozenset()
 

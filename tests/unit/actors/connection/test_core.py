@@ -17,6 +17,7 @@ from airhail.actors.connection.events import (
     AirLent,
     AirRefused,
     BorrowAir,
+    ClearLeftovers,
     Deactivate,
     DeactivationRefused,
     Device,
@@ -124,7 +125,7 @@ def on(peer: str, state: int, addresses: tuple[str, ...] = (), active: str = ACT
 
 
 def test_from_wish_to_link_and_down_again(story: Story) -> None:
-    assert story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER)) == [WantFind()]
+    assert story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER)) == [ClearLeftovers(), WantFind()]
     assert story.tell(HostSeen(NEAR)) == []
     assert story.wait(FIRST_MOVE_S) == [BorrowAir(HIGHER)]
     assert story.tell(AirLent(HIGHER)) == [Activate(HIGHER, DEVICE, "/WifiP2PPeer/9", FIXED.own)]
@@ -378,6 +379,15 @@ def test_a_restart_adopts_a_link_that_is_up(story: Story) -> None:
     assert other.tell(PeerWanted(HIGHER), DeviceSeen(on(HIGHER, 100, V4)), HostSeen(NEAR)) == [seek]
     other.tell(PeerAnswered(HIGHER, THERE))
     assert other.link().phase is Phase.UP
+
+
+def test_a_group_that_outlived_networkmanager_is_cleared_once_when_it_is_back(story: Story) -> None:
+    story.link_up()
+    asleep = DeviceSeen(Device(DEVICE, DeviceState.UNAVAILABLE))
+    assert (
+        story.tell(DeviceSeen(Device()), asleep, DeviceSeen(IDLE), asleep, DeviceSeen(IDLE)).count(ClearLeftovers())
+        == 1
+    )
 
 
 def test_a_restart_adopts_an_activation_under_way(story: Story) -> None:
