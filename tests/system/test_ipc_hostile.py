@@ -36,7 +36,7 @@ BAD_FRAMES = {
     "long array": encode_frame(msgpack.packb({"a": [0] * (MAX_ITEMS + 1)})),
     "extension": encode_frame(msgpack.packb({"a": msgpack.ExtType(1, b"x")})),
 }
-BAD_MESSAGES = {
+BAD_MESSAGES: dict[str, dict[str, object]] = {
     "no type": {"id": 1},
     "unknown type": {"type": "shout"},
     "wrong fields": {"type": "call", "id": "one"},

@@ -53,5 +53,5 @@ async def alone_with(client: Client) -> None:
 async def back_to(before: tuple[int, int], pid: int) -> None:
     """Wait until a process has as many descriptors and children as before: the last crash report is written then."""
     with trio.fail_after(WITHIN):
-        while (descriptors(pid), len(children(pid))) != before:
+        while (descriptors(pid), len(children(pid))) != before:  # noqa: ASYNC110  (of another process)
             await trio.sleep(0.01)

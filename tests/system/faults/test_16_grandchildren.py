@@ -1,0 +1,43 @@
+"""What an actor leaves behind, in its group, out of it, orphaned, deaf: gone with it, or with the tree; no zombie."""
+
+import os
+import signal
+
+import trio
+
+from airhail.supervisor.exit_status import ExitStatus
+from tests.system.faults.seen import back, process_state
+from tests.system.supervised.harness import WITHIN, Supervised, gone, pid_of
+
+LEFT = ("child", "grandchild", "deaf")
+
+
+async def test_all_of_it_ends(tree: Supervised) -> None:
+    async with tree.running("a=faults.actor.family") as process:
+        state = await tree.until_running()
+        first = {word: tree.word("a", word) for word in LEFT}
+        os.kill(pid_of(state, "a"), signal.SIGKILL)
+        await gone(first["child"])
+        # Out of the group nobody can tell whose it is; but it is reaped by the supervisor when it ends.
+        os.kill(first["grandchild"], signal.SIGKILL)
+        with trio.fail_after(WITHIN):
+            while process_state(first["grandchild"]) != "X":  # noqa: ASYNC110  (of another process)
+                await trio.sleep(0.01)
+        await tree.until(lambda now: back(now, "a"))
+        second = {word: tree.word("a", word) for word in LEFT}
+        assert process.returncode is None
+        assert await tree.stop() == ExitStatus.DONE
+    for pid in (first["deaf"], *second.values()):
+        await gone(pid)
+
+
+async def test_it_ends_with_a_tree_that_gives_up_too(tree: Supervised) -> None:
+    async with tree.running("a=faults.actor.family,max_restarts=1"):
+        state = await tree.until_running()
+        os.kill(pid_of(state, "a"), signal.SIGKILL)
+        state = await tree.until(lambda now: back(now, "a"))
+        left = {word: tree.word("a", word) for word in LEFT}
+        os.kill(pid_of(state, "a"), signal.SIGKILL)
+        assert await tree.ended() == ExitStatus.ESCALATED
+    for pid in left.values():
+        await gone(pid)
