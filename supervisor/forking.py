@@ -4,6 +4,7 @@ The zygote is a help and nothing depends on it: while it is not there, loads, fa
 started in the plain way, and a new zygote is started for the next time.
 """
 
+import errno
 import logging
 import os
 import signal
@@ -60,7 +61,8 @@ class ForkSpawner:
                 return self._fork(name, module, launch)
             except OSError as error:
                 log.warning("%s: the zygote cannot start it (%s); starting it in the plain way", name, error)
-                self._give_up()
+                if error.errno != errno.EMSGSIZE:  # too large an environment, which is no fault of the zygote
+                    self._give_up()
         return self._plain.spawn(name, launch)
 
     def ended(self, pid: int) -> bool:
