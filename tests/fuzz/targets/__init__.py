@@ -16,6 +16,8 @@ WATCHED = {
     "notify": ("airhail.ipc.notify", "airhail.supervisor.actor"),
     "config": ("airhail.ipc.config",),
     "intents": ("airhail.actors.connection.intents",),
+    "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
+    "http": ("airhail.actors.metrics.http",),
     "dbus": ("airhail.ipc.dbus.wire", "airhail.ipc.dbus.variants"),
 }
 """Each target, and the modules that it is there for."""

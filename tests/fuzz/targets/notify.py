@@ -17,6 +17,8 @@ NAME = "fuzzed"
 PID = 7
 SEPARATOR = b"\0"
 """What divides the input into datagrams."""
+MOST = 16
+"""Datagrams of one input: more bring the actor nowhere else, and cost the time of other inputs."""
 
 SEEDS = (
     b"READY=1\nSTATUS=two words\0WATCHDOG=1\0STOPPING=1",
@@ -33,7 +35,7 @@ def check(data: bytes) -> None:
     tree, _ = core.step(plant([ActorSpec(NAME, ("true",))], 0.0), Begun(), 0.0)
     tree, _ = core.step(tree, ActorEvent(NAME, Spawned(PID)), 0.0)
     now = 0.0
-    for datagram in data.split(SEPARATOR):
+    for datagram in data.split(SEPARATOR, MOST - 1):
         fields = parse(datagram)
         assert all(key and "=" not in key and "\n" not in key + value for key, value in fields.items())
         assert sum(map(len, fields)) <= MAX_NOTIFICATION
