@@ -15,11 +15,12 @@ from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
 SETTLED_AFTER = 10.0
-"""Seconds of find after which everyone near has been seen: a peer listens on a social channel at least every
-few seconds (Wi-Fi P2P specification, 3.1.2.1.1), and a find visits all three again and again."""
+"""Seconds of find after which those who are near have been seen, once anybody has: a peer listens on a social
+channel at least every few seconds (Wi-Fi P2P specification, 3.1.2.1.1), and a find visits all three again and again."""
 
-SEARCH_FOR = 15.0
-"""Seconds of a search unless told otherwise: what settles, and time for the engine to start."""
+SEARCH_FOR = 30.0
+"""Seconds of a search unless told otherwise. Both ends begin with a full scan, in which neither hears the other: in
+the lab the first sighting takes 11 to 18 s."""
 
 OTHERS_WITHIN = 3.0
 """Seconds a search goes on after a peer was seen first: its neighbours are heard in the same rounds."""
@@ -73,4 +74,5 @@ def near(state: DiscoveryState) -> list[str]:
 
 def settled(state: DiscoveryState, now: float) -> bool:
     """Tell whether a find has run for long enough to have seen everyone, or cannot run because of a link."""
-    return state.find.state == "lent" or (state.find.state == "running" and now - state.find.since >= SETTLED_AFTER)
+    long_enough = state.find.state == "running" and now - state.find.since >= SETTLED_AFTER
+    return state.find.state == "lent" or (long_enough and bool(near(state)))
