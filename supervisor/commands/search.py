@@ -15,8 +15,8 @@ from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
 SETTLED_AFTER = 10.0
-"""Seconds of find after which those who are near have been seen, once anybody has: a peer listens on a social
-channel at least every few seconds (Wi-Fi P2P specification, 3.1.2.1.1), and a find visits all three again and again."""
+"""Seconds of find after which those who are near have been seen, once anybody has: a peer listens on a social channel
+every few seconds (Wi-Fi P2P specification, 3.1.2.1.1), and a find visits all three again and again."""
 
 SEARCH_FOR = 30.0
 """Seconds of a search unless told otherwise. Both ends begin with a full scan, in which neither hears the other: in
