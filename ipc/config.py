@@ -2,7 +2,9 @@
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -123,22 +125,27 @@ def reach(tables: Any, path: Sequence[str], default: Any = None) -> Any:
 
 
 def locate(text: str, section: str, key: str | None) -> int:
-    """Return the line on which *section*, or *key* in it, is written; where a long value ends.
+    """Return the line on which what brings *section*, or *key* in it, into a whole text begins; 1 when nothing does.
 
-    tomllib keeps no lines, but it can say from which line on the key is there.
+    tomllib keeps no lines, but it can tell whether the key is in the first so many: few tries find where it comes in.
     """
-    lines = text.splitlines(keepends=True)
     path = section.split(".") if key is None else [*section.split("."), key]
-    for number, line in enumerate(lines, 1):
-        if path[-1] not in line:
-            continue
-        # A value over several lines is whole only at its end; what follows it is then tried too.
-        for end in range(number, len(lines) + 1):
-            try:
-                tables = parse("".join(lines[:end]))
-            except ValueError:
-                continue
-            if reach(tables, path) is not None:
-                return number
-            break
-    return 1
+    if reach(parse(text), path) is None:
+        return 1
+    # Not splitlines, which knows more ends of lines than TOML and editors do.
+    lines = [line + "\n" for line in text.split("\n")]
+
+    @cache
+    def reached(end: int) -> bool | None:
+        """Tell whether the key is in the first `end` lines; None when they end inside a value."""
+        try:
+            return reach(parse("".join(lines[:end])), path) is not None
+        except ValueError:
+            return None
+
+    def known_by(number: int) -> bool:
+        """Tell whether the key is known once the value that is open on this line, if there is one, is whole."""
+        ends = (answer for end in range(number, len(lines)) if (answer := reached(end)) is not None)
+        return next(ends, True)
+
+    return bisect_left(range(1, len(lines)), True, key=known_by) + 1

@@ -105,8 +105,9 @@ come from the air must not fill a disk."""
 LOG_FLUSH: Final = 1.0
 """Seconds at exit for the lines that still wait: a stuck reader must not keep the process alive."""
 
-MAX_CONFIG: Final = 64 * 1024
-"""Bytes of the configuration file. The whole of it, commented, is below 4 KiB."""
+MAX_CONFIG: Final = 16 * 1024
+"""Bytes of the configuration file. The whole of it, commented, is below 4 KiB; and the line of a mistake is found in
+seconds, whatever the file holds."""
 
 # --- actors ------------------------------------------------------------------------------------------
 EVENT_QUEUE: Final = 256

@@ -1,10 +1,13 @@
+import re
 from pathlib import Path
 from typing import Annotated
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from airhail.ipc.config import ConfigError, load
+from airhail.ipc.config import ConfigError, load, locate
 from airhail.ipc.limits import MAX_CONFIG
 
 
@@ -96,7 +99,32 @@ def test_no_text(file: Path) -> None:
         load(file)
 
 
-@pytest.mark.parametrize("value", ["[" * 5000, "{a = " * 5000, "1" * 5000])
+STATEMENTS = (
+    "{key} = 1\n",
+    "{key} = [\n  1,\n  # {key} again\n  2,\n]\n",
+    "{key} = '''\n{key} = 1\n'''\n",
+    "# {key}\n\n{key} = 'x'  # {key}\n",
+    '"{key}" = {{ a = 1 }}\n',
+    "{key}.a = 1\n",
+    "# a line that TOML does not end here\u2028{key}\x85\n{key} = 1\n",
+)
+
+
+@given(st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=12), st.booleans())
+def test_the_line_of_every_key_is_found(statements: list[str], dotted: bool) -> None:
+    prefix = "log." if dotted else ""
+    text = "" if dotted else "[bus]\nother = 1\n[log]\n"
+    expected = {}
+    for place, statement in enumerate(statements):
+        written = statement.format(key=f"key{place}")
+        blank = re.match(r"(?:#[^\n]*\n|\n)*", written)
+        assert blank is not None
+        expected[f"key{place}"] = (text + blank[0]).count("\n") + 1
+        text += blank[0] + prefix + written[blank.end() :]
+    assert {key: locate(text, "log", key) for key in expected} == expected
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "{a = " * 3000, "1" * 5000])
 def test_what_the_parser_has_no_error_of_its_own_for(file: Path, value: str) -> None:
     file.write_text(f"[bus]\nnames = {value}")
     with pytest.raises(ConfigError, match=r"nested too deeply|limit"):
