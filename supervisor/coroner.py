@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 WAITING = 8
 """Ends whose reports wait for the disk. More at once than there are actors means a disk that does not answer."""
 
-FINISH_WITHIN = 3.0
-"""Seconds for the last reports when the supervisor ends: it must not outstay its stop deadline for them."""
+FINISH_WITHIN = 5.0
+"""Seconds for the last reports when the supervisor ends: runit is the least patient init, with 7 s (sv(8))."""
 
 
 @dataclass(frozen=True, slots=True)
