@@ -8,8 +8,9 @@ NAME = "org.example.Test"
 PATH = "/org/example"
 INTERFACE = "org.example.Test"
 
-PATIENCE = 20.0
-"""Seconds after which a call that should be answered fails the test instead of hanging it."""
+PATIENCE = 120.0
+"""Seconds after which a call that should be answered fails the test instead of hanging it: 5,000 signals in one call
+took more than 20 on a machine whose processors were kept from it."""
 
 
 async def ask(
