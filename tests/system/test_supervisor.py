@@ -82,7 +82,8 @@ async def test_twenty_kills_leave_no_descriptor_and_no_zombie(tree: Supervised) 
                 with trio.fail_after(WITHIN):
                     while not all(restarts(state, one) == count and phase(state, one) == "RUNNING" for one in names):
                         state = await anext(states)
-                assert descriptors(process.pid) == before
+                # Fewer when the connection of `until_running` was still being closed.
+                assert descriptors(process.pid) <= before
                 assert set(children(process.pid)) == helpers | {pid_of(state, name) for name in names}
 
 
