@@ -47,7 +47,7 @@ def environment() -> Path:
     folder = cache_root() / f"environment-{key}"
     whole = folder / "whole"
     if not whole.exists():
-        print(f"making the environment {folder}", flush=True)
+        print(f"making the environment {folder}", file=sys.stderr, flush=True)
         venv.create(folder, clear=True, with_pip=True)
         subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", *wanted], check=True)
         whole.touch()
