@@ -32,9 +32,9 @@ RECEIVE_CHUNK: Final = 16 * 1024
 """Bytes taken from the socket at once: a burst of ordinary messages fits, and 100 idle connections
 hold next to nothing."""
 
-SEND_QUEUE: Final = 32
-"""Frames waiting for the one writer. Whoever adds one more waits, so nothing is lost and nothing grows;
-32 ordinary frames fill one send, which is where joining them stops paying."""
+SEND_QUEUE: Final = 8
+"""Frames waiting for the one writer. Whoever adds one more waits, so nothing is lost and nothing grows: what somebody
+who never reads can make us hold is eight frames, and as many connections as there may be must not fill a memory."""
 
 SEND_BATCH: Final = MAX_FRAME
 """Bytes after which the writer stops joining frames: one send then holds at most this and one frame."""
@@ -70,8 +70,8 @@ ANSWER_GRACE: Final = 1.0
 took so long wins over the client's guess."""
 
 # --- one server --------------------------------------------------------------------------------------
-CONNECTIONS: Final = 128
-"""Connections of one server. The default limit of open files is 1,024, and the actor needs some itself."""
+CONNECTIONS: Final = 512
+"""Connections of one server: half of the default limit of open files (1,024), and the actor needs some itself."""
 
 CONNECTIONS_PER_USER: Final = 32
 """Connections of one user id other than the server's own and root, so that a reader in the socket's

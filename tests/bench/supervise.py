@@ -24,6 +24,7 @@ from airhail.ipc.client import open_client
 from airhail.ipc.follow import follow
 from airhail.supervisor.notifications import pass_credentials, receive
 from tests.bench.contenders import AIRHAIL, CONTENDERS, ROOT, SETTLED, Prepared
+from tests.bench.figures import in_words, percentile, spread
 
 NAMES = ("one", "two", "three", "four")
 WITHIN = 60.0
@@ -211,21 +212,6 @@ def summary(figures: dict[str, Figures]) -> dict[str, Any]:
     }
 
 
-def percentile(times: list[float], percent: int) -> float:
-    """Return the smallest time that is not exceeded by this share of all."""
-    ranked = sorted(times)
-    return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
-
-
-def spread(ratios: list[float]) -> dict[str, float]:
-    """Return the least, the median and the greatest ratio over the rounds."""
-    return {
-        "min": round(min(ratios), 2),
-        "median": round(statistics.median(ratios), 2),
-        "max": round(max(ratios), 2),
-    }
-
-
 def table(result: dict[str, Any]) -> list[str]:
     """Return the result as the lines of a table in Markdown."""
     lines = [
@@ -239,8 +225,3 @@ def table(result: dict[str, Any]) -> list[str]:
             f"| {name} | {times['p50']} | {times['p95']} | {slower} | {result['pss_mib'][name]} | {heavier} |"
         )
     return lines
-
-
-def in_words(ratio: dict[str, float]) -> str:
-    """Return a spread in a cell of a table."""
-    return f"{ratio['min']}, **{ratio['median']}**, {ratio['max']}"

@@ -1,4 +1,4 @@
-"""The other supervisors, brought to a cache of the bench's own; nothing is installed on the machine."""
+"""What airhail is compared with, brought to a cache of the bench's own; nothing is installed on the machine."""
 
 import shutil
 import subprocess
@@ -6,16 +6,16 @@ import sys
 import venv
 from pathlib import Path
 
-from tests.lab.outside.cache import made
+from tests.lab.outside.cache import key_of, made
 
-PYPI = ("supervisor==4.3.0", "circus==0.19.0")
+PYPI = ("supervisor==4.3.0", "circus==0.19.0", "pyzmq==27.3.0", "msgpack==1.2.4")
 DEBIAN = "runit"
 """It needs nothing but the C library. s6 has the place of its programs built in, and would have to be installed."""
 
 
 def python_tools() -> Path:
     """Return the folder of the programs from PyPI."""
-    return made("bench-python", f"{sys.version_info.major}{sys.version_info.minor}", make_python_tools) / "bin"
+    return made("bench-python", key_of(sys.version, *PYPI), make_python_tools) / "bin"
 
 
 def debian_tools() -> Path:
@@ -24,7 +24,7 @@ def debian_tools() -> Path:
 
 
 def make_python_tools(folder: Path) -> None:
-    """Make a virtual environment with the supervisors in it."""
+    """Make a virtual environment with the packages from PyPI in it."""
     venv.create(folder, with_pip=True)
     # The folder is renamed when it is whole, so the programs are run as `python -m` and not by their first line.
     subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", *PYPI], check=True)

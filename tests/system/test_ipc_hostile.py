@@ -19,6 +19,7 @@ from airhail.ipc.limits import CONNECTIONS, HEADER, MAX_FRAME, MAX_ITEMS, RECONN
 from airhail.ipc.listen import adopt
 from airhail.ipc.messages import Call, Delta, Failure, Hello, Snapshot, Subscribe, encode
 from airhail.ipc.peercred import peer_credentials
+from tests.system.descriptors import descriptors_for
 from tests.system.ipc_rig import LIMIT, Rig, raw_client, serving
 
 RANDOM = random.Random(1)
@@ -119,6 +120,12 @@ async def test_connects_and_never_reads() -> None:
 
 
 async def test_more_connections_than_there_may_be() -> None:
+    # Both ends of each are in this process.
+    with descriptors_for(3 * CONNECTIONS):
+        await fill_and_ask_for_one_more()
+
+
+async def fill_and_ask_for_one_more() -> None:
     async with serving() as rig:
         streams = []
         try:

@@ -1,8 +1,7 @@
 """Clients that connect and never read, never write, write a byte a second, or come by the thousand: nobody waits."""
 
-import resource
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 
 import pytest
@@ -13,26 +12,14 @@ from airhail.ipc.connect import connect
 from airhail.ipc.errors import ErrorName
 from airhail.ipc.limits import CONNECTIONS, FRAME_DEADLINE
 from airhail.ipc.messages import Call, Failure, Subscribe, encode
+from tests.system.descriptors import descriptors_for
 from tests.system.faults.seen import alone_with, resident, restarts
 from tests.system.ipc_rig import RawClient, raw_client
 from tests.system.supervised.harness import WITHIN, Supervised, descriptors, pid_of
 
 THOUSAND = 1000
 ROOM = 32 << 20
-"""Bytes that a server may grow by: its whole send queue for every connection that it may have is 24 MiB."""
-
-
-@contextmanager
-def descriptors_for(number: int) -> Iterator[None]:
-    """Let this process open so many files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < number:
-        pytest.skip(f"this user may open {hard} files at most, not {number}")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, number), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+"""Bytes that a server may grow by: Python returns little of what the sessions of so many took at once."""
 
 
 @asynccontextmanager
