@@ -5,7 +5,7 @@ link's interface is proof that the peer has that address and answers.
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,15 +29,28 @@ async def seek(interface: str, candidates: Callable[[], list[str] | None]) -> st
         # Only over the link: what is sent before its address stands must not wander off on another route.
         with suppress(OSError):
             asker.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        asked = False
         while (expected := candidates()) is not None:
+            if address := best(expected, answering(interface), asked):
+                return address
             for address in expected:
                 # The address or its route may not be there yet; a refusal (ICMP) is as good an answer as any.
                 with suppress(OSError):
                     await asker.sendto(b"", (address, DISCARD_PORT))
-            if answered := answering(interface):
-                return next((address for address in expected if address in answered), answered[0])
+            asked = True
             await trio.sleep(ASK_EVERY_S)
     return None
+
+
+def best(expected: Sequence[str], answering: Sequence[str], asked: bool) -> str | None:
+    """Choose among the addresses at which the peer answers; None to go on.
+
+    On a link that has been up for a while the table knows addresses that were used before: those that are expected
+    have to be *asked* first, or the peer would be told of under another address after each restart.
+    """
+    if likely := next((address for address in expected if address in answering), None):
+        return likely
+    return answering[0] if asked and answering else None
 
 
 def answering(interface: str) -> list[str]:
