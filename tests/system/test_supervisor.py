@@ -218,6 +218,7 @@ async def test_only_the_main_process_speaks_for_an_actor(tree: Supervised) -> No
         state = await tree.until(lambda now: status(now, "a") != "said by itself")
         assert status(state, "a") == "asked to speak"
         assert phase(state, "a") == "STARTING"
+        await tree.stop()  # and no kill, which would lose what the log's thread has not written yet
     assert f"from process {os.getpid()}" in tree.log.read_text()
 
 

@@ -44,6 +44,7 @@ async def misconfigure(service: Service) -> None:
     expect(refused.status != 0, f"{refused}: it started")
     shown = await service.run("systemctl", "show", "airhail.service")
     expect("ExecMainStatus=78" in shown and "SubState=failed" in shown, f"78 was expected: {shown}")
+    await service.run("journalctl", "--sync")
     told = await service.run("journalctl", "-u", "airhail")
     expect("airhail.toml, line 2" in told, f"the journal does not name the line: {told}")
     await service.run("rm", "-r", "/etc/airhail")
