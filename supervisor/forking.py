@@ -34,7 +34,9 @@ AGAIN_AFTER = 30.0
 class ForkSpawner:
     """Has a zygote fork into each process whose command line is `python -m MODULE` with one of its modules."""
 
-    def __init__(self, modules: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, modules: Sequence[str], environment: Mapping[str, str], first: zygote.Zygote | None = None
+    ) -> None:
         self._modules = modules
         self._environment = environment
         self._plain = ExecSpawner()
@@ -42,9 +44,12 @@ class ForkSpawner:
         self._control: socket.socket | None = None
         self._loaded = False
         self._begun = float("-inf")
+        if first is not None:
+            first.control.setblocking(False)
+            self._pid, self._control = first.pid, first.control
 
     async def begin(self) -> None:
-        """Start the zygote and wait until it has loaded, failed, or had its time."""
+        """Wait until the zygote, one that is started now if there is none, has loaded, failed, or had its time."""
         self._start_zygote()
         if self._control is not None:
             with trio.move_on_after(LOADED_WITHIN):

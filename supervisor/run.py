@@ -42,6 +42,7 @@ from airhail.supervisor.sockets import (
 )
 from airhail.supervisor.spawning import ExecSpawner, Launch, Spawner
 from airhail.supervisor.specs import ActorSpec
+from airhail.supervisor.zygote import fork_zygote
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ def run(
     except ConfigError as error:
         raise CommandError(ExitStatus.BAD_CONFIG, str(error)) from error
 
+    # Before the log's thread, the event loop, and whatever we open: see there.
+    spawner = new_spawner(kind, specs)
     inspection = Inspection()
     handler = set_up(NAME, level, inspection.log_handler)
     try:
@@ -81,7 +84,7 @@ def run(
             supervise,
             specs,
             config,
-            kind,
+            spawner,
             metrics,
             ready_fd,
             inspection,
@@ -104,7 +107,7 @@ def run(
 async def supervise(
     specs: Sequence[ActorSpec],
     config: Config,
-    kind: SpawnerKind,
+    spawner: Spawner,
     metrics: Address | None,
     ready_fd: int | None,
     inspection: Inspection,
@@ -135,7 +138,7 @@ async def supervise(
         if metrics is not None:
             passed[METRICS.name][HTTP] = stack.enter_context(metrics_socket(metrics)).fileno()
         launches = {spec.name: launch(spec, config.path, passed[spec.name]) for spec in specs}
-        spawner = stack.enter_context(closing(new_spawner(kind, specs)))
+        stack.enter_context(closing(spawner))
         coroner = Coroner(boxes, CrashStore(state_dir() / "crashes"))
         shell = Shell(
             plant(specs, trio.current_time()), launches, upward, __version__, inspection, coroner, Processes(spawner)
@@ -154,7 +157,8 @@ def new_spawner(kind: SpawnerKind, specs: Sequence[ActorSpec]) -> Spawner:
             return ExecSpawner()
         case SpawnerKind.FORK:
             modules = [module for spec in specs if (module := module_of(spec.command))]
-            return ForkSpawner(list(dict.fromkeys(modules)), os.environ)
+            modules = list(dict.fromkeys(modules))
+            return ForkSpawner(modules, os.environ, fork_zygote(modules))
         case _:
             assert_never(kind)
 

@@ -1,8 +1,10 @@
 """The zygote: a process that has imported what the actors import, and forks into one whenever it is told to.
 
-`python -m airhail.supervisor.zygote MODULE...`, with a SOCK_SEQPACKET socket to the supervisor as descriptor 3. An
-actor that is forked from here starts in milliseconds, where a new interpreter takes hundreds, and shares the memory
-of all that was imported.
+The first is forked from the supervisor before that has begun anything (`fork_zygote`), so that the two share the
+memory of what both have imported; one that takes its place is started as a program, `python -m
+airhail.supervisor.zygote MODULE...`. Either has a SOCK_SEQPACKET socket to the supervisor as descriptor 3. An actor
+that is forked from here starts in milliseconds, where a new interpreter takes hundreds, and shares the memory of all
+that was imported.
 
 A fork copies whatever there is, so there is next to nothing: one thread, no descriptor but the socket, no event
 loop, no configuration, and the collector's marks are kept off the shared pages (gc.freeze). Each actor is a
@@ -16,14 +18,18 @@ import importlib
 import importlib.util
 import os
 import runpy
+import signal
 import socket
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 from msgspec import Struct
 
-from airhail.supervisor.spawning import FIRST_PASSED
+from airhail.supervisor.spawning import ALL_SIGNALS, FIRST_PASSED
 
 CONTROL = FIRST_PASSED
 """The descriptor of the socket to the supervisor."""
@@ -41,6 +47,13 @@ MAX_ORDER = 128 * 1024
 MAX_PASSED = 16
 """Descriptors of one order: an actor is handed three or four."""
 
+PYTHONS_OWN: Mapping[int, Callable[..., object] | signal.Handlers] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGPIPE: signal.SIG_IGN,
+    signal.SIGXFSZ: signal.SIG_IGN,
+}
+"""What Python itself makes of signals when it starts (Python/pylifecycle.c, init_signals; Modules/signalmodule.c)."""
+
 COMM = 15
 """Bytes of a process's name (proc(5), /proc/pid/comm)."""
 
@@ -52,6 +65,72 @@ class Order(Struct, frozen=True):
     module: str
     arguments: list[str]
     environment: dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Zygote:
+    """A zygote as the supervisor holds it."""
+
+    pid: int
+    control: socket.socket
+
+
+def fork_zygote(modules: Sequence[str]) -> Zygote | None:
+    """Fork this process into a zygote that loads `modules`; None where a fork is not safe, or not possible.
+
+    For a process that has done nothing yet but import: what it has opened is closed in the zygote, but a thread would
+    be lost, with whatever lock it holds.
+    """
+    if len(os.listdir("/proc/self/task")) != 1:
+        return None
+    # Now, and not by each of the two later: the collector writes to whatever it looks at, and a page that is written
+    # to is no longer shared.
+    gc.collect()
+    gc.freeze()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            print(f"airhail: cannot fork a zygote: {error.strerror}", file=sys.stderr)
+            ours.close()
+            return None
+        if pid == 0:
+            as_program(theirs.fileno(), modules)
+        return Zygote(pid, ours)
+
+
+def as_program(control: int, modules: Sequence[str]) -> NoReturn:
+    """Make this forked process what `spawn_program` would have started, run it, and end without a return."""
+    status = 1
+    try:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        for number in ALL_SIGNALS:
+            signal.signal(number, PYTHONS_OWN.get(number, signal.SIG_DFL))
+        os.dup2(control, CONTROL)
+        os.closerange(CONTROL + 1, os.sysconf("SC_OPEN_MAX"))
+        with open(os.devnull) as nothing:
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(2, 1)
+        rename("zygote")
+        sys.argv = [__name__, *modules]
+        main()
+        status = os.EX_OK
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else os.EX_OK if end.code is None else 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        # The frames above belong to the supervisor: nothing of theirs may run here.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def rename(name: str) -> None:
+    """Set the name that ps(1) shows for this process."""
+    Path("/proc/self/comm").write_bytes(name.encode()[:COMM])
 
 
 def main() -> None:
@@ -133,7 +212,7 @@ def become(order: Order, answer: int, *passed: int) -> None:
     environment = {**order.environment, **dict.fromkeys((b"LISTEN_PID", b"WATCHDOG_PID"), str(os.getpid()).encode())}
     os.environb.clear()
     os.environb.update(environment)
-    Path("/proc/self/comm").write_bytes(order.name.encode()[:COMM])
+    rename(order.name)
     if os.read(beside, 1) != GO:
         os._exit(0)  # the supervisor is gone, or has started another one in the meantime
     os.close(beside)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +21,8 @@ from tests.system.supervised.harness import WITHIN, descriptors, gone
 
 MIRROR = "tests.system.supervised.mirror"
 COMMAND = (sys.executable, "-m", MIRROR, "one", "two")
+GLIBCS_OWN = 1 << 31 | 1 << 32
+"""Signals 32 and 33 in a mask of proc(5)."""
 ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "LISTEN_FDS": "2", "ODD": "\udcff=\n"}
 
 
@@ -84,6 +87,22 @@ async def test_both_ways_make_the_same_process() -> None:
     assert plain["leader"]
     assert plain["arguments"][1:] == ["one", "two"]
     assert plain["environment"]["LISTEN_PID"] == plain["environment"]["WATCHDOG_PID"] == "own pid"
+
+
+def test_a_zygote_that_is_forked_makes_the_same_process_too() -> None:
+    plain, _ = mirrored(ExecSpawner())
+    command = [sys.executable, "-m", "tests.system.supervised.forked", MIRROR]
+    # Without a terminal: standard input is one of the descriptors that are compared.
+    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=WITHIN, env=ENVIRONMENT)
+    assert done.returncode == 1, "the module that does not exist ends as Python does"
+    assert b"No module named tests.no_such" in done.stderr
+    forked = json.loads(done.stdout)
+    for given in (plain, forked):
+        given["environment"].pop("_", None)
+        given["descriptors"] = {key: given["descriptors"][key] for key in "04"}  # the others are pipes of this test's
+        # posix_spawn of glibc, and it alone, ignores the two signals that glibc keeps to itself (spawni.c).
+        given["status"]["SigIgn"] = int(given["status"]["SigIgn"], 16) & ~GLIBCS_OWN
+    assert forked == plain
 
 
 async def test_other_commands_start_in_the_plain_way() -> None:

@@ -1,6 +1,6 @@
 """airhail as a service that an init system runs: installed, started, killed, stopped, removed, with nothing left."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -87,14 +87,18 @@ class Service:
         await self.run("kill", "-KILL", str(before["supervisor"]))
         after = await self.pids_again()
         expect(not set(before.values()) & set(after.values()), f"still there after the kill: {before}, {after}")
-        left = [pid for pid in before.values() if (await self.attempt("kill", "-0", str(pid))).status == 0]
-        expect(not left, f"{self.host.name}: of {before}, {left} outlived their supervisor")
+        await self.ended(before)
+
+    async def ended(self, pids: Mapping[str, int]) -> None:
+        """Raise `Failed` when one of these processes is still there."""
+        left = [pid for pid in pids.values() if (await self.attempt("kill", "-0", str(pid))).status == 0]
+        expect(not left, f"{self.host.name}: of {pids}, {left} outlived what it belonged to")
 
     async def until_stopped(self) -> None:
         """Stop it; nothing of it may run on."""
+        before = await self.pids()
         await self.run(*self.stop)
-        running = self.host.pids("airhail.actors.discovery") + self.host.pids("airhail.actors.connection")
-        expect(not running, f"{self.host.name}: {running} outlived the service")
+        await self.ended(before)
         status = await self.attempt(self.command, "status")
         expect(status.status == 3, f"{status}: 3 (nothing runs) was expected: {status.stdout}")
 
