@@ -5,9 +5,9 @@ from typing import Any
 
 import trio
 
-from airhail.ipc.clock import MonotonicClock
 from airhail.supervisor.commands import link_words
 from airhail.supervisor.commands.documents import ConnectionState, LinkState, understand
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.known import find_known
 from airhail.supervisor.commands.output import Progress, document, lines
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, CONNECTION, reach, watch
@@ -42,7 +42,7 @@ def add_wait(parser: ArgumentParser, help_: str) -> None:
 
 def run(arguments: Namespace) -> ExitStatus:
     """Want the link."""
-    return trio.run(want, arguments.peer, arguments.wait, arguments.json, clock=MonotonicClock())
+    return run_async(want, arguments.peer, arguments.wait, arguments.json)
 
 
 async def want(meant: str, wait: float | None, as_json: bool) -> ExitStatus:

@@ -5,10 +5,10 @@ from typing import Any
 
 import trio
 
-from airhail.ipc.clock import MonotonicClock
 from airhail.supervisor.commands import link_words
 from airhail.supervisor.commands.connect import add_wait
 from airhail.supervisor.commands.documents import ConnectionState, LinkState, understand
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.known import linked_peers
 from airhail.supervisor.commands.output import Progress, document, lines
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, CONNECTION, reach, watch
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> ExitStatus:
     """Withdraw the wish."""
-    return trio.run(withdraw, arguments.peer, arguments.wait, arguments.json, clock=MonotonicClock())
+    return run_async(withdraw, arguments.peer, arguments.wait, arguments.json)
 
 
 async def withdraw(meant: str, wait: float | None, as_json: bool) -> ExitStatus:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-import trio
 
-from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.inspection.documents import StatsDocument
 from airhail.ipc.inspection.tasks import TaskTree, tree_lines
 from airhail.ipc.patch import diff
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.feeds import clock, follow_log, follow_trace
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, reach, watch
@@ -33,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> ExitStatus:
     """Show the actor."""
     view = show_state if arguments.view == "state" else VIEWS[arguments.view][0]
-    return trio.run(view, arguments.actor, arguments.json, clock=MonotonicClock())
+    return run_async(view, arguments.actor, arguments.json)
 
 
 async def show_state(name: str, as_json: bool) -> ExitStatus:

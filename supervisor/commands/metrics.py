@@ -4,12 +4,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 import msgspec
-import trio
 
-from airhail.ipc.clock import MonotonicClock
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
 from airhail.ipc.inspection.exposition import exposition
 from airhail.ipc.inspection.scrape import scrape
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import document
 from airhail.supervisor.commands.reach import SUPERVISOR, not_there, path_of, refused
 from airhail.supervisor.exit_status import ExitStatus
@@ -23,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> ExitStatus:
     """Print the metrics."""
-    return trio.run(show, arguments.json, clock=MonotonicClock())
+    return run_async(show, arguments.json)
 
 
 async def show(as_json: bool) -> ExitStatus:

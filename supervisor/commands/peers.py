@@ -6,8 +6,8 @@ from typing import Any
 
 import trio
 
-from airhail.ipc.clock import MonotonicClock
 from airhail.supervisor.commands.documents import DiscoveryState, PeerState, understand
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
 from airhail.supervisor.commands.reach import DISCOVERY, watch
 from airhail.supervisor.commands.search import SEARCH_FOR, search, want_find
@@ -34,8 +34,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> ExitStatus:
     """Search and list."""
     if arguments.watch:
-        return trio.run(follow, arguments.json, clock=MonotonicClock())
-    return trio.run(find, arguments.seconds, arguments.json, clock=MonotonicClock())
+        return run_async(follow, arguments.json)
+    return run_async(find, arguments.seconds, arguments.json)
 
 
 async def find(seconds: float, as_json: bool) -> ExitStatus:

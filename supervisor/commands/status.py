@@ -6,7 +6,6 @@ from typing import Any
 
 import trio
 
-from airhail.ipc.clock import MonotonicClock
 from airhail.supervisor.commands import link_words
 from airhail.supervisor.commands.documents import (
     ConnectionState,
@@ -16,6 +15,7 @@ from airhail.supervisor.commands.documents import (
     SupervisorState,
     understand,
 )
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, SUPERVISOR, look
 from airhail.supervisor.commands.ready import until_ready
@@ -47,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> ExitStatus:
     """Show the status."""
-    return trio.run(show, arguments.json, arguments.wait, clock=MonotonicClock())
+    return run_async(show, arguments.json, arguments.wait)
 
 
 async def show(as_json: bool, wait: float | None) -> ExitStatus:

@@ -46,12 +46,15 @@ class Live:
 
 @asynccontextmanager
 async def live(tree: Supervised, *arguments: str) -> AsyncIterator[Live]:
-    """Run a command until the test is done with it."""
+    """Run a command until the test is done with it, which it then ends as a person does, by Ctrl-C."""
     command = [sys.executable, "-m", "airhail.supervisor", *arguments]
     process = await trio.lowlevel.open_process(command, cwd=ROOT, env=tree.environment, stdout=subprocess.PIPE)
     try:
         yield Live(process)
         assert process.returncode is None, "it goes on until somebody ends it"
+        process.send_signal(signal.SIGINT)
+        with trio.fail_after(WITHIN):
+            assert await process.wait() == ExitStatus.INTERRUPTED
     finally:
         process.kill()
         with trio.CancelScope(shield=True):
