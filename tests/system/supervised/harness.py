@@ -18,6 +18,10 @@ ROOT = Path(__file__).parents[3]
 WITHIN = 20.0
 """Seconds for anything to happen on a busy machine; a test that waits this long has failed."""
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where files are in memory: an fsync on a disk that others keep busy takes longer than a supervisor may wait at its
+end for the last crash report."""
+
 State = dict[str, Any]
 
 
@@ -96,7 +100,7 @@ class Supervised:
 @contextmanager
 def supervised() -> Iterator[Supervised]:
     # Not pytest's own directory: its names are too long for a socket's path.
-    directory = Path(tempfile.mkdtemp(prefix="airhail-"))
+    directory = Path(tempfile.mkdtemp(prefix="airhail-", dir=MEMORY))
     try:
         yield Supervised(directory)
     finally:
