@@ -32,6 +32,9 @@ MOST = 1000
 
 CONFIG = f"[supervisor]\nhealthy_after = {HEALTHY_AFTER}\nmax_restarts = {MOST}\nwindow = 86400\n"
 
+LIFE_WITHIN = 5.0
+"""Seconds for a kill, the restart and the life after it, on average; some tenths of a second are usual."""
+
 ON_ITS_WAY = ("activating", "addressing", "up")
 """What no link can be where there is no NetworkManager."""
 
@@ -73,7 +76,11 @@ async def kills(number: int, seed: int) -> dict[str, Any]:
     watch = Watch()
     with supervised() as tree:
         tree.configure(CONFIG)
-        async with house_in(tree) as house, house.airhail() as process, trio.open_nursery() as nursery:
+        async with (
+            house_in(tree) as house,
+            house.airhail(within=number * LIFE_WITHIN) as process,
+            trio.open_nursery() as nursery,
+        ):
             async with house.client("connection") as client:
                 await client.call("connect", {"peer": PEER, "name": "beta"}, within=WITHIN)
             supervisor = await nursery.start(watched, house, "supervisor", watch.supervisor)

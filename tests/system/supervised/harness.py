@@ -49,8 +49,13 @@ class Supervised:
         return self.directory / "run" / f"{name}.sock"
 
     @asynccontextmanager
-    async def running(self, *actors: str, before: Sequence[str] = (), **options: Any) -> AsyncIterator[trio.Process]:
-        """Run the supervisor over these actors, by way of the command `before`; kill it if the test leaves it."""
+    async def running(
+        self, *actors: str, before: Sequence[str] = (), within: float = 6 * WITHIN, **options: Any
+    ) -> AsyncIterator[trio.Process]:
+        """Run the supervisor over these actors, by way of the command `before`; kill it if the test leaves it.
+
+        All that is done meanwhile has `within` seconds.
+        """
         with self.log.open("ab") as log:
             process = await trio.lowlevel.open_process(
                 [*before, sys.executable, "-m", self.program, *actors],
@@ -61,7 +66,7 @@ class Supervised:
             )
         self.process = process
         try:
-            with trio.fail_after(6 * WITHIN):
+            with trio.fail_after(within):
                 yield process
         finally:
             if process.returncode is None:
