@@ -18,7 +18,7 @@ from airhail.ipc.follow import follow
 from tests.bench.figures import percentile
 from tests.bench.supervise import descendants, weight
 from tests.system.faults.house import ACTORS, PEER, House, house_in
-from tests.system.faults.seen import process_state
+from tests.system.faults.seen import process_state, resident
 from tests.system.supervised.harness import WITHIN, State, descriptors, pid_of, supervised
 
 SETTLED = 50
@@ -88,26 +88,25 @@ async def kills(number: int, seed: int) -> dict[str, Any]:
                 await nursery.start(watched, house, name, check)
             begun = time.monotonic()
             taken = []
-            before: dict[str, float] = {}
+            sizes: list[dict[str, float]] = []
             for count in range(number):
-                if count == SETTLED:
-                    before = await size(process.pid)
+                if count in (SETTLED, number // 2):
+                    sizes.append({"kills": count, **await size(process.pid)})
                 taken.append(await kill(dice.choice(ACTORS), supervisor, watch))
                 await trio.sleep(dice.uniform(HEALTHY_AFTER, 3 * HEALTHY_AFTER))
                 if (count + 1) % 100 == 0:
                     print(f"{count + 1} of {number} kills", file=sys.stderr, flush=True)
-            after = await size(process.pid)
+            sizes.append({"kills": number, **await size(process.pid)})
             intent = (await house.connection())["links"].get(PEER)
             reports = len(list((house.directory / "state/crashes").iterdir()))
             nursery.cancel_scope.cancel()
     held = bool(intent and intent["wanted"])
     return {
-        "ok": held and not watch.false and not grown(before, after),
+        "ok": held and not watch.false and not grown(sizes),
         "kills": number,
         "seconds": round(time.monotonic() - begun, 1),
         "restart_ms": {percent: round(1e3 * percentile(taken, int(percent[1:])), 1) for percent in ("p50", "p95")},
-        "before": before,
-        "after": after,
+        "sizes": sizes,
         "intent_held": held,
         "crash_reports": reports,
         "documents": watch.documents,
@@ -150,25 +149,27 @@ async def size(pid: int) -> dict[str, float]:
         "descriptors": descriptors(pid),
         "processes": len(descendants(pid)),
         "pss_mib": round(weight(pid), 1),
+        "rss_mib": round(resident(pid) / 2**20, 1),
     }
 
 
-def grown(before: dict[str, float], after: dict[str, float]) -> bool:
+def grown(sizes: list[dict[str, float]]) -> bool:
     """Tell whether the tree has leaked: more than one part in ten of memory, or anything at all of the rest."""
-    same = all(before[name] == after[name] for name in ("descriptors", "processes"))
-    return not same or after["pss_mib"] > 1.1 * before["pss_mib"]
+    first, *_, last = sizes
+    same = all(first[name] == last[name] for name in ("descriptors", "processes"))
+    return not same or last["pss_mib"] > 1.1 * first["pss_mib"]
 
 
 def table(result: dict[str, Any]) -> list[str]:
     """Return the result as the lines of a table in Markdown."""
-    before, after = result["before"], result["after"]
+    sizes = result["sizes"]
     intent = "there" if result["intent_held"] else "GONE"
     return [
         f"{result['kills']} kills in {result['seconds']} s, each back after {result['restart_ms']['p50']} ms (p50), "
         f"{result['restart_ms']['p95']} ms (p95); {result['documents']} documents read, "
         f"{len(result['false_documents'])} of them false; the intent is {intent}",
         "",
-        f"| | after {SETTLED} kills | after {result['kills']} |",
-        "|---|---|---|",
-        *(f"| {name} | {before[name]} | {after[name]} |" for name in before),
+        "| after kills | descriptors of the supervisor | processes | PSS of all, MiB | RSS of the supervisor, MiB |",
+        "|---|---|---|---|---|",
+        *(f"| {' | '.join(str(value) for value in size.values())} |" for size in sizes),
     ]
