@@ -30,8 +30,9 @@ from airhail.actors.discovery.events import (
     WorldSeen,
 )
 from airhail.actors.discovery.look import look
-from airhail.actors.discovery.nl80211 import NetlinkError, own_address
 from airhail.actors.loop import Loop
+from airhail.actors.netlink import NetlinkError
+from airhail.actors.nl80211 import own_address
 from airhail.actors.reasons import Reason
 from airhail.actors.refusals import problem_of
 from airhail.actors.runtime import Actor

@@ -1,16 +1,12 @@
-"""This host's own P2P device address, which neither NetworkManager nor wpa_supplicant tells over D-Bus.
+"""Generic netlink: ask a family of the kernel, and read its attributes.
 
-The kernel does, to anybody: the address of the P2P-Device interface on the adapter's radio, or the adapter's
-own where the driver has no such interface. One generic netlink dump; no privilege is needed.
-
-Numbers are from linux/netlink.h, linux/genetlink.h and linux/nl80211.h.
+Numbers are from linux/netlink.h and linux/genetlink.h.
 """
 
 import socket
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import trio
 
@@ -23,12 +19,6 @@ GENL_ID_CTRL = 16
 CTRL_CMD_GETFAMILY = 3
 CTRL_ATTR_FAMILY_ID = 1
 CTRL_ATTR_FAMILY_NAME = 2
-NL80211_CMD_GET_INTERFACE = 5
-NL80211_ATTR_WIPHY = 1
-NL80211_ATTR_IFNAME = 4
-NL80211_ATTR_IFTYPE = 5
-NL80211_ATTR_MAC = 6
-NL80211_IFTYPE_P2P_DEVICE = 10
 NLA_TYPE_MASK = 0x3FFF
 
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
@@ -47,53 +37,28 @@ class NetlinkError(Exception):
     """The kernel refused a netlink request or answered something that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class WirelessInterface:
-    """One wireless interface; a P2P-Device has no name."""
-
-    radio: int
-    kind: int
-    address: str
-    name: str = ""
-
-
-async def own_address(adapter: str) -> str:
-    """Return the P2P device address of the radio behind the Wi-Fi interface *adapter*; "" when there is none.
+async def dump(family: str, command: int, body: bytes = b"") -> list[Attributes]:
+    """Return the attributes of each message of a dump; none when the kernel does not have the family.
 
     Raises NetlinkError when the kernel does not answer as it should within `ANSWER_S`.
     """
-    return pick(await list_interfaces(), adapter)
-
-
-def pick(interfaces: list[WirelessInterface], adapter: str) -> str:
-    """Choose the address with which *adapter*'s radio appears to P2P peers."""
-    named = next((one for one in interfaces if one.name == adapter), None)
-    if named is None:
-        return ""
-    devices = (one for one in interfaces if one.radio == named.radio and one.kind == NL80211_IFTYPE_P2P_DEVICE)
-    return next(devices, named).address
-
-
-async def list_interfaces() -> list[WirelessInterface]:
-    """Ask the kernel for every wireless interface of this network namespace."""
     with trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_GENERIC) as netlink:
         await netlink.bind((0, 0))
         try:
             with trio.fail_after(ANSWER_S):
-                name = encode_attribute(CTRL_ATTR_FAMILY_NAME, b"nl80211\0")
-                families = await _dump(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name, 0)
-                family = int.from_bytes(families[0][CTRL_ATTR_FAMILY_ID], sys.byteorder) if families else 0
-                if not family:
+                name = encode_attribute(CTRL_ATTR_FAMILY_NAME, family.encode() + b"\0")
+                families = await _ask(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name, 0)
+                if not families:
                     return []
-                answers = await _dump(netlink, family, NL80211_CMD_GET_INTERFACE, b"", NLM_F_DUMP)
+                number = int.from_bytes(families[0][CTRL_ATTR_FAMILY_ID], sys.byteorder)
+                return await _ask(netlink, number, command, body, NLM_F_DUMP)
         except trio.TooSlowError as error:
-            raise NetlinkError(f"the kernel did not list its wireless interfaces within {ANSWER_S:g} s") from error
+            raise NetlinkError(f"the kernel's {family} did not answer within {ANSWER_S:g} s") from error
         except (OSError, KeyError, struct.error) as error:
-            raise NetlinkError(f"cannot list the wireless interfaces: {error}") from error
-    return [interface for attributes in answers if (interface := decode_interface(attributes))]
+            raise NetlinkError(f"the kernel's {family} cannot be asked: {error}") from error
 
 
-async def _dump(
+async def _ask(
     netlink: trio.socket.SocketType, family: int, command: int, body: bytes, flags: int
 ) -> list[Attributes]:
     await netlink.send(encode_request(family, command, body, flags))
@@ -119,7 +84,7 @@ def encode_attribute(kind: int, value: bytes) -> bytes:
 def decode_answers(data: bytes) -> tuple[list[Attributes], bool]:
     """Read what one recv returned: the attributes of each message, and whether the dump is over.
 
-    Raises NetlinkError when the kernel refused; ENOENT (no wireless stack at all) counts as an empty answer.
+    Raises NetlinkError when the kernel refused; ENOENT (no such family at all) counts as an empty answer.
     """
     found: list[Attributes] = []
     while len(data) >= HEADER.size:
@@ -140,7 +105,7 @@ def decode_answers(data: bytes) -> tuple[list[Attributes], bool]:
 
 
 def decode_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Walk over a run of netlink attributes."""
+    """Walk over a run of netlink attributes; a nested attribute's value is such a run."""
     while len(data) >= ATTRIBUTE.size:
         length, kind = ATTRIBUTE.unpack_from(data)
         if not ATTRIBUTE.size <= length <= len(data):
@@ -149,14 +114,11 @@ def decode_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         data = data[(length + 3) & ~3 :]
 
 
-def decode_interface(attributes: Attributes) -> WirelessInterface | None:
-    """Read one interface; None when it has no address (a monitor)."""
-    address = attributes.get(NL80211_ATTR_MAC, b"")
-    if len(address) != 6:
-        return None
-    return WirelessInterface(
-        radio=int.from_bytes(attributes.get(NL80211_ATTR_WIPHY, b""), sys.byteorder),
-        kind=int.from_bytes(attributes.get(NL80211_ATTR_IFTYPE, b""), sys.byteorder),
-        address=address.hex(":"),
-        name=attributes.get(NL80211_ATTR_IFNAME, b"").rstrip(b"\0").decode(errors="replace"),
-    )
+def number_of(attributes: Attributes, kind: int) -> int:
+    """Return an attribute that is a number of the machine's byte order; 0 when it is not there."""
+    return int.from_bytes(attributes.get(kind, b""), sys.byteorder)
+
+
+def text_of(attributes: Attributes, kind: int) -> str:
+    """Return an attribute that is a string; "" when it is not there."""
+    return attributes.get(kind, b"").rstrip(b"\0").decode(errors="replace")

@@ -1,25 +1,19 @@
 import struct
 import sys
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from airhail.actors.discovery.nl80211 import (
+from airhail.actors.netlink import (
+    NLMSG_DONE,
+    decode_answers,
+    encode_attribute,
+)
+from airhail.actors.nl80211 import (
     NL80211_ATTR_IFNAME,
     NL80211_ATTR_IFTYPE,
     NL80211_ATTR_MAC,
     NL80211_ATTR_WIPHY,
     NL80211_IFTYPE_P2P_DEVICE,
-    NLMSG_DONE,
-    NLMSG_ERROR,
-    NetlinkError,
     WirelessInterface,
-    decode_answers,
-    decode_attributes,
     decode_interface,
-    encode_attribute,
-    encode_request,
     pick,
 )
 
@@ -58,30 +52,5 @@ def test_a_dump_is_read_to_its_end() -> None:
     assert decode_answers(message(NLMSG_DONE, bytes(4))) == ([], True)
 
 
-def test_a_kernel_without_wireless_has_no_interfaces_and_a_refusal_is_told() -> None:
-    assert decode_answers(message(NLMSG_ERROR, struct.pack("=i", -2) + bytes(16))) == ([], True)
-    with pytest.raises(NetlinkError, match="error 1"):
-        decode_answers(message(NLMSG_ERROR, struct.pack("=i", -1) + bytes(16)))
-
-
 def test_an_interface_without_an_address_is_passed_over() -> None:
     assert decode_interface({NL80211_ATTR_WIPHY: bytes(4)}) is None
-
-
-@given(st.lists(st.tuples(st.integers(0, 0x3FFF), st.binary(max_size=40)), max_size=8))
-def test_attributes_survive_the_round_trip(attributes: list[tuple[int, bytes]]) -> None:
-    encoded = b"".join(encode_attribute(kind, value) for kind, value in attributes)
-    assert list(decode_attributes(encoded)) == attributes
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_are_read_or_refused_by_name(data: bytes) -> None:
-    try:
-        decode_answers(data)
-    except (NetlinkError, struct.error):
-        return
-
-
-def test_a_request_has_the_length_it_says() -> None:
-    request = encode_request(28, 5, encode_attribute(2, b"nl80211\0"), 0x300)
-    assert struct.unpack_from("=IHH", request) == (len(request), 28, 0x301)
