@@ -1,0 +1,105 @@
+"""What stands around the link: addresses for foreign peers, Bluetooth, the configuration, and airhail itself."""
+
+from collections.abc import Iterator
+
+from airhail.actors.doctor.facts import AirhailFacts, Facts, Presence, Unseen
+from airhail.actors.doctor.findings import Finding, broken, fine, limit, unknown
+from airhail.actors.reasons import NEEDS_PERSON
+
+NOT_YET = "airhail does not use Bluetooth yet; later one end will wake the other with it."
+
+OVER = frozenset({"FATAL", "EXITED"})
+SERVING = frozenset({"RUNNING"})
+
+
+def dnsmasq(facts: Facts) -> Iterator[Finding]:
+    """Tell whether foreign peers can be given an address."""
+    match facts.dnsmasq:
+        case Unseen(why):
+            yield unknown(f"Whether dnsmasq is installed is not known: {why}")
+        case str(path) if path:
+            yield fine(f"{path} hands out addresses when this host owns a group.")
+        case _:
+            yield limit(
+                "dnsmasq is not installed: when this host owns the group, a phone or any other peer without airhail "
+                "gets no IPv4 address. Two airhail hosts need none.",
+                "Install it (Debian: `apt install dnsmasq-base`).",
+            )
+
+
+def bluetooth(facts: Facts) -> Iterator[Finding]:
+    """Tell whether this host can advertise and serve over Bluetooth LE."""
+    found = facts.bluetooth
+    switches = () if isinstance(facts.switches, Unseen) else facts.switches
+    blocked = any(each.kind == "bluetooth" and (each.soft or each.hard) for each in switches)
+    match found.presence:
+        case Presence.NO_BUS:
+            yield unknown("BlueZ cannot be asked after: its bus cannot be reached.")
+        case Presence.SILENT | Presence.REFUSED:
+            yield limit(f"BlueZ does not answer this user: {found.said}. {NOT_YET}", "`journalctl -u bluetooth`.")
+        case Presence.AWAY:
+            yield limit(f"BlueZ is not running. {NOT_YET}", "Install BlueZ, and `systemctl start bluetooth`.")
+        case Presence.HERE if not found.adapters:
+            yield limit(f"There is no Bluetooth adapter. {NOT_YET}", "Plug one in that can do Bluetooth LE.")
+        case Presence.HERE:
+            for one in found.adapters:
+                if not one.advertises or not one.serves:
+                    lacks = " and ".join(
+                        role for role, can in (("advertise", one.advertises), ("serve GATT", one.serves)) if not can
+                    )
+                    yield limit(f"Bluetooth adapter {one.name} cannot {lacks}. {NOT_YET}", about=one.name)
+                elif not one.powered:
+                    yield limit(
+                        f"Bluetooth adapter {one.name} is off{' (rfkill)' if blocked else ''}. {NOT_YET}",
+                        "`rfkill unblock bluetooth`, then `bluetoothctl power on`.",
+                        one.name,
+                    )
+                else:
+                    yield fine(f"Bluetooth adapter {one.name} is on, can advertise and serve GATT.", one.name)
+
+
+def configuration(facts: Facts) -> Iterator[Finding]:
+    """Tell whether the part of the configuration that was read here is well."""
+    if facts.mistake:
+        yield broken(facts.mistake, "`airhail config check` tells every mistake.")
+    else:
+        yield fine("The bus addresses in the configuration are well; `airhail config check` reads the rest.")
+
+
+def airhail(facts: Facts) -> Iterator[Finding]:
+    """Tell whether airhail runs, which tier it found, and what it complains of."""
+    match facts.airhail:
+        case Unseen(why):
+            yield unknown(f"airhail itself cannot be looked at: {why}")
+        case AirhailFacts(running=False, where=where):
+            yield limit(
+                f"airhail is not running (nothing answers at {where}), so no link is made or kept.",
+                "`airhail run`, or as a service `systemctl start airhail`.",
+            )
+        case running:
+            whose = "" if running.uid in (None, facts.user.uid) else f", as uid {running.uid}"
+            tier = f", tier {running.tier}" if running.tier else ""
+            yield fine(f"airhail {running.version} is {running.state}{whose}{tier}.", "supervisor")
+            yield from actors(running)
+            for one in running.complaints:
+                # Of all other reasons airhail gets out by itself.
+                tell = broken if one.reason in NEEDS_PERSON else limit
+                yield tell(f"{one.actor}: {one.reason}: {one.sentence}", one.advice, f"{one.actor}/{one.reason}")
+
+
+def actors(running: AirhailFacts) -> Iterator[Finding]:
+    """Tell of the actors that do not serve."""
+    for name, one in running.actors.items():
+        ended = f"; its last life ended so: {one.last_exit}" if one.last_exit else ""
+        if one.state in OVER:
+            yield broken(
+                f"{name} does not run and will not be started again ({one.state}){ended}.",
+                "`airhail crashes` and the log tell why; mend that, then start airhail again.",
+                name,
+            )
+        elif one.state not in SERVING:
+            yield limit(
+                f"{name} is {one.state}{ended}.", "Usually over in seconds; `airhail status` follows it.", name
+            )
+        elif name in running.silent:
+            yield unknown(f"{name} could not be asked: {running.silent[name]}", about=name)

@@ -1,0 +1,1 @@
+"""Gather the facts: each probe thin, and under a deadline of its own."""
