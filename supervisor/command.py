@@ -6,7 +6,18 @@ import sys
 from collections.abc import Callable, Sequence
 
 from airhail import __version__
-from airhail.supervisor.commands import config, connect, crashes, disconnect, inspect, metrics, peers, run, status
+from airhail.supervisor.commands import (
+    config,
+    connect,
+    crashes,
+    disconnect,
+    doctor,
+    inspect,
+    metrics,
+    peers,
+    run,
+    status,
+)
 from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
@@ -21,6 +32,7 @@ COMMANDS = {
     "crashes": crashes,
     "metrics": metrics,
     "config": config,
+    "doctor": doctor,
 }
 
 EXIT_STATUSES = "exit statuses: " + ", ".join(

@@ -9,7 +9,7 @@ class ExitStatus(enum.IntEnum):
     DONE = 0
     """What was asked for is done; a supervisor was asked to stop and did."""
     FAILED = 1
-    """It was tried and failed: the link failed, or the time given ran out."""
+    """It was tried and failed: the link failed, the time given ran out, or the doctor found something broken."""
     USAGE = 2
     """The command line makes no sense (argparse's own status)."""
     NOT_RUNNING = 3

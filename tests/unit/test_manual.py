@@ -12,6 +12,9 @@ from msgspec import Struct
 
 from airhail.actors.buses import BusSection
 from airhail.actors.discovery.shell import DiscoverySection
+from airhail.actors.doctor.bugs import KNOWN_BUGS
+from airhail.actors.doctor.checks.table import CHECKS
+from airhail.actors.doctor.findings import Grade
 from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
 from airhail.ipc.config import SECTIONS
 from airhail.ipc.logs import LogSection
@@ -71,6 +74,18 @@ def test_the_page_of_reasons_is_the_closed_list() -> None:
         expected.append(f"| `{reason}` | {explanation.sentence} | {explanation.advice} | {mover} |")
     written = [line for line in (DOCS / "reasons.md").read_text().splitlines() if line.startswith("| `")]
     assert written == expected
+
+
+def test_the_page_of_the_doctor_lists_every_check_and_every_known_bug() -> None:
+    expected = [f"| `{grade}` |" for grade in Grade]
+    for name, check in CHECKS.items():
+        told = (check.__doc__ or "").splitlines()[0].removeprefix("Tell ")
+        expected.append(f"| `{name}` | {told} |")
+    for bug in KNOWN_BUGS:
+        before = f" before {'.'.join(map(str, bug.fixed))}" if bug.fixed else ""
+        expected.append(f"| `{bug.id}` | {bug.program}{before} | {bug.sentence} | {bug.airhail} |")
+    written = [line for line in (DOCS / "doctor.md").read_text().splitlines() if line.startswith("| `")]
+    assert [line[: len(row)] for line, row in zip(written, expected, strict=True)] == expected
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
