@@ -1,0 +1,30 @@
+"""airhail doctor during a link: the group's interface is known for what it is, and airhail tells its tier.
+
+Phases: `linked` until both ends say that the link is up; `examined`; `left` after the link is down again.
+"""
+
+from tests.lab.guest import Lab
+from tests.lab.guest.steps import disconnect, link, see_each_other
+from tests.lab.scenarios.doctor import examine
+
+HOSTS = ("alpha", "beta")
+
+
+async def scenario(lab: Lab) -> None:
+    alpha, beta = lab.hosts
+    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, alpha, beta)
+    async with lab.phase("linked"):
+        await link(lab, alpha, beta)
+    async with lab.phase("examined"):
+        found = await examine(alpha, 0)
+        found.expect("airhail", "fine", about="supervisor", says="tier netdev")
+        found.expect("p2p-device", "fine", about="p2p-dev-wlan0", says="in use")
+        found.expect("leftovers", "fine", says="No group")
+        other = await examine(beta, 0, user="user")
+        other.expect("leftovers", "fine", says="No group")
+        other.expect("airhail", "unknown", says="may not be used by this user")
+    async with lab.phase("left"):
+        await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))
+        (await examine(alpha, 0)).expect("leftovers", "fine", says="No group")
