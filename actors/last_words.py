@@ -1,7 +1,8 @@
 """What an actor leaves behind when it is made to end, or ends by a mistake.
 
 faulthandler writes the stack of every thread from C, so it does even when Python is stuck. It then hands the
-signal on to Python's own handler, which runs if Python still does, and writes down the tree of tasks.
+signal on to Python's own handler, which runs if Python still does, and writes down the tree of tasks and the last
+steps of the core.
 """
 
 import faulthandler
@@ -40,15 +41,17 @@ class LastWords:
         faulthandler.register(signal.SIGALRM, chain=True)
 
     def keep_traceback(self, error: BaseException) -> None:
-        """Write down the error that ended this process; the log line that tells it may be cut."""
+        """Write down the error that ended this process, of which the log line may be cut, and what led to it."""
         if self._descriptor is not None:
             text = "".join(traceback.format_exception(error)).encode(errors="backslashreplace")
             os.pwrite(self._descriptor, text[-STACK_ROOM:], STACK)
+            self.inspection.keep_steps()
 
     def _abort(self, number: int, frame: FrameType | None) -> None:
         if trio.lowlevel.in_trio_run():
             tree = task_tree(self.inspection.tasks)
             self.inspection.keep_tasks(msgspec.msgpack.encode(tree))
+            self.inspection.keep_steps()
             os.write(sys.stderr.fileno(), "\n".join([*tree_lines(tree.tasks), ""]).encode())
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

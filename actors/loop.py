@@ -52,6 +52,8 @@ class Loop(Generic[State, Event, Effect]):
         self._description = ""
         self._perform = perform
         self._stats = actor.inspection.stats
+        self._steps = actor.inspection.steps
+        self._steps.begin(state)
         # Each with the time at which it was sent.
         self._incoming, self._events = trio.open_memory_channel[tuple[float, Event]](EVENT_QUEUE)
         self._nursery: trio.Nursery | None = None
@@ -111,7 +113,7 @@ class Loop(Generic[State, Event, Effect]):
     def _take(self, event: Event) -> None:
         begun = time.perf_counter()
         try:
-            self._state, effects = self._step(self._state, event, trio.current_time())
+            self._state, effects = self._steps.take(self._step, self._state, event, trio.current_time())
         except Exception as error:
             error.add_note(f"in the step that took {event!r}")
             raise

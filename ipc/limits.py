@@ -141,6 +141,9 @@ the one before it stays whole."""
 TASKS_RING: Final = 64 * 1024
 """Bytes for the task tree in the black box: a page of it as `tasks` answers."""
 
+STEPS_RING: Final = 128 * 1024
+"""Bytes for the core's last steps in the black box: a large state and some steps, or a usual one and 256 of them."""
+
 STACK_ROOM: Final = 32 * 1024
 """Bytes for what faulthandler writes: its 100 frames at most (Python/traceback.c, MAX_FRAME_DEPTH) of the
 loop's thread are below 10 KiB, and helper threads wait in a few frames each."""
@@ -155,4 +158,8 @@ TASK_FRAMES: Final = 8
 """Places shown of one task: from where it waits outwards. Our deepest task waits seven calls deep."""
 
 MAX_FEED_WAIT: Final = 60.0
-"""Seconds that `log` and `trace` wait for news at most: then the answer is empty and is asked for again."""
+"""Seconds that `log`, `trace` and `steps` wait for news at most: then the answer is empty and is asked for again."""
+
+RECENT_STEPS: Final = EVENT_QUEUE
+"""Steps of its core that a process remembers. A burst that filled the queue of events is still whole for a follower
+that waits for its end; with five peers they are some 500 KB at most, with 128 that change all the time some 8 MB."""

@@ -105,6 +105,7 @@ class Shell:
         """
         send, events = trio.open_memory_channel[core.Event](EVENT_QUEUE)
         published = Published(self.document())
+        self.inspection.steps.begin(self.tree)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.coroner.run)
             await nursery.start(self.watch_signals, send)
@@ -152,7 +153,7 @@ class Shell:
         pending = deque([event])
         while pending:
             before, event = self.tree, pending.popleft()
-            self.tree, effects = core.step(before, event, trio.current_time())
+            self.tree, effects = self.inspection.steps.take(core.step, before, event, trio.current_time())
             self.report_end(before, event)
             for effect in effects:
                 pending.extend(self.perform(effect))

@@ -5,7 +5,7 @@ makes and hands over; sealed, so that a wild child can neither grow nor shrink i
 has a box of its own, which serves its inspection socket alone.
 
     header     MAGIC, once the process has opened its box
-    rings      the newest state documents, log lines, messages and task tree (ring.py)
+    rings      the newest state documents, log lines, messages, task tree and steps of the core (ring.py)
     stack      what faulthandler wrote, from the descriptor's own offset on
 """
 
@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 from airhail.ipc.errors import LocalProtocolError
 from airhail.ipc.inspection.ring import Ring
-from airhail.ipc.limits import LOG_RING, STACK_ROOM, STATE_RING, TASKS_RING, TRACE_RING
+from airhail.ipc.limits import LOG_RING, STACK_ROOM, STATE_RING, STEPS_RING, TASKS_RING, TRACE_RING
 
 NAME = "blackbox"
 """The box's name among LISTEN_FDNAMES."""
 
 MAGIC = b"airhail1"
 HEADER = mmap.PAGESIZE
-RINGS = {"state": STATE_RING, "log": LOG_RING, "messages": TRACE_RING, "tasks": TASKS_RING}
+RINGS = {"state": STATE_RING, "log": LOG_RING, "messages": TRACE_RING, "tasks": TASKS_RING, "steps": STEPS_RING}
 STACK = HEADER + sum(RINGS.values())
 SIZE = STACK + STACK_ROOM
 
@@ -35,7 +35,7 @@ class BlackBox:
         view = memoryview(memory)
         view[: len(MAGIC)] = MAGIC
         rings = carve(view)
-        self.state, self.log, self.messages, self.tasks = (rings[name] for name in RINGS)
+        self.state, self.log, self.messages, self.tasks, self.steps = (rings[name] for name in RINGS)
 
     @classmethod
     def own(cls) -> "BlackBox":
@@ -64,6 +64,7 @@ class Remains:
     log: tuple[bytes, ...] = ()
     messages: tuple[bytes, ...] = ()
     tasks: bytes | None = None
+    steps: bytes | None = None
     stack: str = ""
 
 
@@ -96,6 +97,7 @@ def read_box(copied: bytes) -> Remains:
         log=tuple(record.payload for record in rings["log"].read().records),
         messages=tuple(record.payload for record in rings["messages"].read().records),
         tasks=rings["tasks"].newest(),
+        steps=rings["steps"].newest(),
         stack=copied[STACK:].partition(b"\0")[0].decode(errors="replace"),
     )
 

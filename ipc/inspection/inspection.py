@@ -9,6 +9,7 @@ from airhail.ipc.inspection.feed import Feed
 from airhail.ipc.inspection.logs import RecentLines
 from airhail.ipc.inspection.tasks import TaskWatch
 from airhail.ipc.inspection.trace import Trace
+from airhail.ipc.recording.steps import Steps
 from airhail.ipc.stats import Stats
 
 
@@ -26,6 +27,8 @@ class Inspection:
         self.messages = Feed(self._box.messages)
         self.trace = Trace(self.messages)
         """For `recording`: the channels made from then on are traced."""
+        self.steps = Steps()
+        """Of the process's core, which takes them through it."""
 
     def keep_state(self, state: dict[str, Any]) -> None:
         """Write the state document to the box; one that nobody could be sent is not kept either."""
@@ -36,3 +39,8 @@ class Inspection:
     def keep_tasks(self, tree: bytes) -> None:
         """Write the task tree to the box."""
         self._box.tasks.append(tree)
+
+    def keep_steps(self) -> None:
+        """Write the core's last steps to the box, as lines of a recording."""
+        if self.steps.has_core:
+            self._box.steps.append(self.steps.recording(self._box.steps.largest))

@@ -1,4 +1,4 @@
-"""The methods by which every socket shows its process: `inspect`, `stats`, `tasks`, `log`, `trace`."""
+"""The methods by which every socket shows its process: what it knows, counts, does, logs, says and decides."""
 
 import os
 import time
@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct
 
+from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.inspection.documents import ProcessStats, StatsDocument
 from airhail.ipc.inspection.feed import Feed
 from airhail.ipc.inspection.inspection import Inspection
@@ -18,6 +19,7 @@ from airhail.ipc.inspection.trace import Message, read_message
 from airhail.ipc.limits import MAX_FEED_WAIT, PAGE, PAGE_ITEMS
 from airhail.ipc.methods import Caller, Method, NoArguments
 from airhail.ipc.published import Published
+from airhail.ipc.recording.steps import Piece, Steps
 from airhail.ipc.stats import Stats
 
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
@@ -25,11 +27,30 @@ PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 Item = TypeVar("Item", Line, Message)
 
 
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Wait = Annotated[float, Meta(ge=0, le=MAX_FEED_WAIT)]
+
+
 class Follow(Struct, frozen=True):
     """The arguments of `log` and `trace`: what is behind the cursor, waiting so many seconds for something."""
 
-    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
-    wait: Annotated[float, Meta(ge=0, le=MAX_FEED_WAIT)] = 0.0
+    after: Count = 0
+    wait: Wait = 0.0
+
+
+class AskState(Struct, frozen=True):
+    """The arguments of `core`: after how many steps (now, unless given), and how many bytes are known already."""
+
+    after: Count | None = None
+    skip: Count = 0
+
+
+class FollowSteps(Struct, frozen=True):
+    """The arguments of `steps`: behind how many, how many bytes of the next are known, and how long to wait."""
+
+    after: Count
+    skip: Count = 0
+    wait: Wait = 0.0
 
 
 def inspection_methods(published: Published, inspection: Inspection) -> dict[str, Method]:
@@ -50,13 +71,30 @@ def inspection_methods(published: Published, inspection: Inspection) -> dict[str
     async def trace(caller: Caller, args: Follow) -> Mapping[str, Any]:
         return await page(inspection.messages, args, read_message)
 
+    async def core(caller: Caller, args: AskState) -> Piece:
+        return known(inspection.steps).state(args.after, args.skip)
+
+    async def steps(caller: Caller, args: FollowSteps) -> Piece:
+        taken = known(inspection.steps)
+        await taken.wait(args.after, args.wait)
+        return taken.lines(args.after, args.skip)
+
     return {
         "inspect": Method(NoArguments, inspect),
         "stats": Method(NoArguments, stats),
         "tasks": Method(NoArguments, tasks),
         "log": Method(Follow, log),
         "trace": Method(Follow, trace, untraced=True),
+        "core": Method(AskState, core, untraced=True),
+        "steps": Method(FollowSteps, steps, untraced=True),
     }
+
+
+def known(steps: Steps) -> Steps:
+    """Return the steps of this process's core; CallError when it has none."""
+    if not steps.has_core:
+        raise CallError(ErrorName.REFUSED, "this process has no core, so there is nothing to record")
+    return steps
 
 
 async def page(feed: Feed, args: Follow, read: Callable[[bytes], Item]) -> Mapping[str, Any]:

@@ -18,6 +18,12 @@ WATCHED = {
     "intents": ("airhail.actors.connection.intents",),
     "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
     "http": ("airhail.actors.metrics.http",),
+    "recording": (
+        "airhail.ipc.recording.lines",
+        "airhail.ipc.recording.codec",
+        "airhail.ipc.recording.replay",
+        "airhail.ipc.recording.disguise",
+    ),
     "dbus": ("airhail.ipc.dbus.wire", "airhail.ipc.dbus.variants"),
 }
 """Each target, and the modules that it is there for."""

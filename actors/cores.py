@@ -1,0 +1,54 @@
+"""The cores of all actors, for those who look at recordings: `python -m airhail.actors.cores replay FILE`.
+
+An actor never imports another one; this is none.
+"""
+
+import sys
+from collections.abc import Mapping
+from itertools import product
+
+from airhail.actors.connection import core as connection
+from airhail.actors.connection import events as connection_events
+from airhail.actors.connection.addresses import pair
+from airhail.actors.connection.state import State as ConnectionState
+from airhail.actors.discovery import core as discovery
+from airhail.actors.discovery import events as discovery_events
+from airhail.ipc.recording.cores import Core
+from airhail.ipc.recording.disguise import entries
+from airhail.ipc.recording.lines import Recording
+from airhail.ipc.recording.tool import main
+
+
+def pairs(recording: Recording, new: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the fixed addresses of each pair of this host and a peer, with those of the pair that replaces it."""
+    hosts = {host["address"] for host in entries(recording, "Host")} & new.keys()
+    made: dict[str, str] = {}
+    for host, peer in product(hosts, new.keys() - hosts):
+        old, its = pair(host, peer), pair(new[host], new[peer])
+        made |= {old.own: its.own, old.peer: its.peer}
+    return made
+
+
+CORES = {
+    core.name: core
+    for core in (
+        Core(
+            "connection",
+            connection.step,
+            ConnectionState,
+            connection_events.Event,
+            names=frozenset({"name", "stranger"}),
+            derived=pairs,
+        ),
+        Core(
+            "discovery",
+            discovery.step,
+            discovery.State,
+            discovery_events.Event,
+            names=frozenset({"name", "manufacturer"}),
+        ),
+    )
+}
+
+if __name__ == "__main__":
+    sys.exit(main(CORES, "airhail.actors.cores", sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What a core took in and decided, written down so that it can be played again."""
