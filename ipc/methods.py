@@ -42,4 +42,4 @@ class Method:
     handler: Callable[[Caller, Any], Awaitable[Mapping[str, Any] | Struct | None]]
     change: bool = False
     untraced: bool = False
-    """Whether a connection that calls it leaves the trace: what passes there is about the trace itself."""
+    """Whether a connection that calls it leaves the trace: what passes there is kept already."""

@@ -15,6 +15,8 @@ from airhail.supervisor.commands import (
     inspect,
     metrics,
     peers,
+    record,
+    replay,
     run,
     status,
 )
@@ -29,6 +31,8 @@ COMMANDS = {
     "connect": connect,
     "disconnect": disconnect,
     "inspect": inspect,
+    "record": record,
+    "replay": replay,
     "crashes": crashes,
     "metrics": metrics,
     "config": config,
@@ -58,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     for name, module in COMMANDS.items():
         one = commands.add_parser(name, help=module.HELP, description=f"airhail {name}: {module.HELP}")
         module.add_arguments(one)
-        if module is not run:
+        if module not in (run, record):
             one.add_argument("--json", action="store_true", help="one JSON object (a line), for programs")
     return top
 

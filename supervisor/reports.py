@@ -9,12 +9,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from airhail import __version__
 from airhail.ipc.codec import unpack
 from airhail.ipc.errors import RemoteProtocolError
 from airhail.ipc.inspection.blackbox import Remains
 from airhail.ipc.inspection.logs import Line, read_line
 from airhail.ipc.inspection.tasks import TaskTree
 from airhail.ipc.inspection.trace import Message, read_message
+from airhail.ipc.recording.lines import Begin, RecordingError, Step, parse_body
 from airhail.supervisor.actor import Actor, Phase
 
 MAX_REPORT = 512 * 1024
@@ -43,6 +45,10 @@ class CrashReport(Struct, frozen=True, omit_defaults=True):
     state: dict[str, Any] | None = None
     log: list[Line] = []
     messages: list[Message] = []
+    airhail: str = ""
+    """The version that it ran."""
+    steps: list[Begin | Step] = []
+    """The last steps of its core, as lines of a recording; only one that fell by its own mistake leaves any."""
 
 
 Item = TypeVar("Item", Line, Message)
@@ -69,6 +75,8 @@ def report_of(before: Actor, after: Actor, remains: Remains, at: float, now: flo
         state=understood_state(remains.state),
         log=understood(remains.log, read_line),
         messages=understood(remains.messages, read_message),
+        airhail=__version__,
+        steps=understood_steps(remains.steps),
     )
 
 
@@ -115,3 +123,11 @@ def understood_tasks(payload: bytes | None) -> TaskTree | None:
         return msgspec.msgpack.decode(payload, type=TaskTree)
     except msgspec.DecodeError:
         return None
+
+
+def understood_steps(payload: bytes | None) -> list[Begin | Step]:
+    """Return the last steps of a core, if they are some."""
+    try:
+        return list(parse_body(payload or b""))
+    except RecordingError:
+        return []

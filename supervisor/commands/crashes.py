@@ -1,5 +1,6 @@
 """`airhail crashes`: the reports on actors that ended badly."""
 
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ import msgspec
 
 from airhail.ipc.inspection.tasks import tree_lines
 from airhail.ipc.paths import state_dir
+from airhail.ipc.recording.lines import VERSION, End, Header, Recording
 from airhail.supervisor.commands.feeds import log_lines, message_line
 from airhail.supervisor.commands.inspect import indented
 from airhail.supervisor.commands.output import document, lines
+from airhail.supervisor.commands.recordings import disguised
 from airhail.supervisor.commands.text import age, table
 from airhail.supervisor.crashes import CrashStore
 from airhail.supervisor.errors import CommandError
@@ -29,6 +32,10 @@ SYSTEM_STATE = Path("/var/lib/airhail")
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("id", metavar="ID", type=int, nargs="?", help="the number of the report to show")
+    parser.add_argument(
+        "--recording", action="store_true", help="print the last steps of the actor's core, for `airhail replay`"
+    )
+    parser.add_argument("--hash-addresses", action="store_true", help="replace addresses and names in the recording")
 
 
 def run(arguments: Namespace) -> ExitStatus:
@@ -37,6 +44,8 @@ def run(arguments: Namespace) -> ExitStatus:
     try:
         if arguments.id is None:
             put_list(store, arguments.json)
+        elif arguments.recording:
+            put_recording(load(store, arguments.id), arguments.hash_addresses)
         else:
             put_report(store, arguments.id, arguments.json)
     except PermissionError as error:
@@ -76,6 +85,19 @@ def put_report(store: CrashStore, number: int, as_json: bool) -> None:
         lines(report_lines(number, report))
 
 
+def put_recording(report: CrashReport, hashed: bool) -> None:
+    """Print the recording in a report; CommandError when there is none."""
+    if not report.steps:
+        raise CommandError(
+            ExitStatus.FAILED,
+            f"{report.actor} left no steps: only one that falls by its own mistake does, if it has a core",
+        )
+    header = Header(VERSION, report.airhail, report.actor, report.at)
+    data = Recording(header, tuple(report.steps), End(report.exit)).write()
+    sys.stdout.buffer.write(disguised(report.actor, data) if hashed else data)
+    sys.stdout.flush()
+
+
 def load(store: CrashStore, number: int) -> CrashReport:
     """Return one report; CommandError when there is none, or it cannot be understood."""
     try:
@@ -110,6 +132,8 @@ def report_lines(number: int, report: CrashReport) -> Iterator[str]:
         yield from ("", "tasks:", *(f"  {line}" for line in tree_lines(report.tasks.tasks)))
     if report.state is not None:
         yield from ("", "state:", *indented(report.state, 1))
+    if report.steps:
+        yield from ("", f"steps: `airhail crashes {number} --recording` prints the last of its core, to be replayed")
     if report.log:
         yield from ("", "log:", *(f"  {text}" for line in report.log for text in log_lines(line)))
     if report.messages:

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 import pytest
 import trio
 
+from airhail.ipc.client import open_client
 from airhail.ipc.messages import Call
+from airhail.ipc.recording.lines import Step, parse
+from airhail.ipc.recording.replay import first_difference
 from airhail.supervisor.crashes import CrashStore
 from airhail.supervisor.exit_status import ExitStatus
 from airhail.supervisor.reports import CrashReport
 from tests.system.ipc_rig import raw_client
 from tests.system.supervised.harness import ROOT, WITHIN, State, Supervised, pid_of, supervised
+from tests.unit.ipc.recording import machine
 
 
 @pytest.fixture
@@ -136,3 +140,28 @@ async def test_the_command_lists_and_shows_them(tree: Supervised) -> None:
     status, _, err = await airhail(tree, "crashes", "9")
     assert status == ExitStatus.FAILED
     assert "there is no report 9" in err
+
+
+async def test_what_a_core_fell_by_can_be_replayed(tree: Supervised) -> None:
+    async with tree.running("a=decide"):
+        await tree.until_running()
+        async with open_client(tree.socket("a"), within=WITHIN) as client:
+            await client.call("meet", {"peer": machine.LOW, "name": "kitchen"}, within=WITHIN)
+        report = await trouble(tree, "fail")
+    _, out, _ = await airhail(tree, "crashes", "1")
+    assert "\nsteps: `airhail crashes 1 --recording` prints " in out
+    _, out, _ = await airhail(tree, "crashes", "1", "--recording")
+    found = parse(out.encode())
+    assert found.lines == tuple(report.steps)
+    *_, last = found.lines
+    assert isinstance(last, Step)
+    assert (last.event, last.raised[:18]) == ({"is": "Broke"}, "ZeroDivisionError:")
+    assert first_difference(machine.CORE, found) == "", "it falls again"
+
+
+async def test_an_end_from_outside_leaves_no_steps(tree: Supervised) -> None:
+    async with tree.running("a=troubled"):
+        await trouble(tree, "block", signal.SIGKILL)
+    status, out, err = await airhail(tree, "crashes", "1", "--recording")
+    assert (status, out) == (ExitStatus.FAILED, "")
+    assert err.startswith("airhail: a left no steps")

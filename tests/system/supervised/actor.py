@@ -19,9 +19,11 @@ from typing import Any
 import trio
 from msgspec import Struct
 
+from airhail.actors.loop import Loop
 from airhail.actors.runtime import Actor, run_actor
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments
+from tests.unit.ipc.recording import machine
 
 FOREVER = 3600.0
 
@@ -152,6 +154,35 @@ def troubled() -> int:
     return run_actor(name, body)
 
 
+def decide() -> int:
+    """Drive a core, which breaks when a caller wants it to."""
+
+    async def body(actor: Actor) -> None:
+        loop: Loop[machine.State, machine.Event, machine.Move | machine.Say] = Loop(
+            actor,
+            machine.State(own=machine.HIGH),
+            machine.step,
+            tick=machine.Broke(),
+            document=lambda state: {"peers": len(state.peers)},
+            describe=lambda state: "deciding",
+            perform=lambda effect: None,
+        )
+
+        async def meet(caller: Caller, args: Peer) -> None:
+            await loop.send_event(machine.Met(machine.Peer(args.peer, args.name)))
+
+        async def fail(caller: Caller, args: NoArguments) -> None:
+            await loop.send_event(machine.Broke())
+
+        async with trio.open_nursery() as nursery:
+            await nursery.start(loop.run)
+            await actor.serve({"meet": Method(Peer, meet), "fail": Method(NoArguments, fail)})
+
+    name = sys.argv.pop(1)
+    del sys.argv[1:]
+    return run_actor(name, body)
+
+
 class Peer(Struct, frozen=True):
     peer: str
     name: str = ""
@@ -224,6 +255,7 @@ BEHAVIOURS: dict[str, Callable[[], int | None]] = {
         farewell,
         serve,
         troubled,
+        decide,
         script,
     )
 }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from airhail.ipc.inspection.blackbox import Remains
 from airhail.ipc.inspection.logs import HEAD, Line
+from airhail.ipc.recording.lines import Begin, Step, line_of
 from airhail.supervisor.actor import Actor, Phase
 from airhail.supervisor.reports import MAX_REPORT, CrashReport, abnormal, encode_report, report_of
 from airhail.supervisor.specs import ActorSpec
@@ -40,6 +41,7 @@ def test_all_that_was_left_is_told() -> None:
         state=msgpack.packb({"n": 1}),
         log=(HEAD.pack(5.0, 20) + b"a line",),
         tasks=msgspec.msgpack.encode({"tasks": [{"depth": 0, "name": "main", "where": []}], "left_out": 0}),
+        steps=line_of(Begin({"is": "State"}, 7)) + line_of(Step(1.0, {"is": "Tick"})),
         stack="Traceback",
     )
     after = replace(RUNNING, phase=Phase.BACKOFF, pid=None, last_exit="exit 1")
@@ -47,6 +49,7 @@ def test_all_that_was_left_is_told() -> None:
     assert (report.actor, report.exit, report.pid, report.lived, report.restarts) == ("a", "exit 1", 7, 30.0, 2)
     assert (report.state, report.status, report.stack) == ({"n": 1}, "busy", "Traceback")
     assert report.log == [Line(5.0, "info", "a line")]
+    assert report.steps == [Begin({"is": "State"}, 7), Step(1.0, {"is": "Tick"})]
     assert report.tasks is not None
     assert msgspec.json.decode(encode_report(report), type=CrashReport) == report
 
@@ -61,6 +64,7 @@ payloads = st.lists(st.binary(max_size=200)).map(tuple)
         log=payloads,
         messages=payloads,
         tasks=st.none() | st.binary(),
+        steps=st.none() | st.binary(),
         stack=st.text(),
     )
 )
