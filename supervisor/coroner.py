@@ -50,7 +50,11 @@ class Coroner:
         """Take note of an actor's end, and have a report written when it was a bad one; never waits."""
         if not abnormal(before, code):
             return
-        box = copy_box(self._boxes[before.spec.name])
+        try:
+            box = copy_box(self._boxes[before.spec.name])
+        except MemoryError:
+            log.error("%s: no crash report: there is no memory to copy its black box", before.spec.name)
+            return
         try:
             self._cases.send_nowait(Case(before, after, code, box, time.time(), trio.current_time()))
         except trio.WouldBlock:
