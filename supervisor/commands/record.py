@@ -80,4 +80,5 @@ async def record(recorder: Recorder, last: bool, seconds: float) -> ExitStatus:
         await recorder.finish(reason)
     if trouble is not None:
         raise trouble
+    recorder.sum_up(reason)
     return ExitStatus.DONE

@@ -69,6 +69,9 @@ class Recorder:
         """Write why there is no more, if there is anything; for that there is always room."""
         if self.begun:
             await self._hand_over(line_of(End(reason)))
+
+    def sum_up(self, reason: str) -> None:
+        """Tell how much was recorded, and why no more."""
         lost = f", {self._lost} lost" if self._lost else ""
         self._tell(f"{self._steps} steps recorded{lost}: {reason}")
 
