@@ -14,6 +14,7 @@ NETLINK_GENERIC = 16
 NLMSG_ERROR = 2
 NLMSG_DONE = 3
 NLM_F_REQUEST = 1
+NLM_F_ACK = 4
 NLM_F_DUMP = 0x300
 GENL_ID_CTRL = 16
 CTRL_CMD_GETFAMILY = 3
@@ -42,6 +43,15 @@ async def dump(family: str, command: int, body: bytes = b"") -> list[Attributes]
 
     Raises NetlinkError when the kernel does not answer as it should within `ANSWER_S`.
     """
+    return await _converse(family, command, body, NLM_F_DUMP)
+
+
+async def order(family: str, command: int, body: bytes) -> None:
+    """Have the kernel do something. Raises NetlinkError when it refuses, or does not answer within `ANSWER_S`."""
+    await _converse(family, command, body, NLM_F_ACK)
+
+
+async def _converse(family: str, command: int, body: bytes, flags: int) -> list[Attributes]:
     with trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_GENERIC) as netlink:
         await netlink.bind((0, 0))
         try:
@@ -51,7 +61,7 @@ async def dump(family: str, command: int, body: bytes = b"") -> list[Attributes]
                 if not families:
                     return []
                 number = int.from_bytes(families[0][CTRL_ATTR_FAMILY_ID], sys.byteorder)
-                return await _ask(netlink, number, command, body, NLM_F_DUMP)
+                return await _ask(netlink, number, command, body, flags)
         except trio.TooSlowError as error:
             raise NetlinkError(f"the kernel's {family} did not answer within {ANSWER_S:g} s") from error
         except (OSError, KeyError, struct.error) as error:

@@ -4,16 +4,22 @@ Neither NetworkManager nor wpa_supplicant tells that address over D-Bus. The ker
 address of the P2P-Device interface on the adapter's radio, or the adapter's own where the driver has no such
 interface. One generic netlink dump; no privilege is needed.
 
+The end of an interface that a group left behind is asked for here, too; for that CAP_NET_ADMIN is needed.
+
 Numbers are from linux/nl80211.h.
 """
 
+import socket
+import sys
 from dataclasses import dataclass
 
-from airhail.actors.netlink import Attributes, dump, number_of, text_of
+from airhail.actors.netlink import Attributes, dump, encode_attribute, number_of, order, text_of
 
 FAMILY = "nl80211"
 NL80211_CMD_GET_INTERFACE = 5
+NL80211_CMD_DEL_INTERFACE = 8
 NL80211_ATTR_WIPHY = 1
+NL80211_ATTR_IFINDEX = 3
 NL80211_ATTR_IFNAME = 4
 NL80211_ATTR_IFTYPE = 5
 NL80211_ATTR_MAC = 6
@@ -54,6 +60,19 @@ async def list_interfaces() -> list[WirelessInterface]:
     """Ask the kernel for every wireless interface of this network namespace. Raises NetlinkError."""
     answers = await dump(FAMILY, NL80211_CMD_GET_INTERFACE)
     return [interface for attributes in answers if (interface := decode_interface(attributes))]
+
+
+async def delete_interface(name: str) -> None:
+    """Have the kernel remove the wireless interface *name*; one that is gone already is fine.
+
+    Raises NetlinkError when it refuses.
+    """
+    try:
+        index = socket.if_nametoindex(name)
+    except OSError:
+        return
+    body = encode_attribute(NL80211_ATTR_IFINDEX, index.to_bytes(4, sys.byteorder))
+    await order(FAMILY, NL80211_CMD_DEL_INTERFACE, body)
 
 
 def decode_interface(attributes: Attributes) -> WirelessInterface | None:

@@ -8,21 +8,22 @@ Rules:
 3. Nothing moves on the radio without the air on lease, and the air goes back only when the device is at rest
    or the link is up: a find would kill the negotiation, and the end of an activation would kill the find.
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
+5. What fails is looked into, and what is stuck is taken through the ladder, one rung at a time.
 
-A link's phases and limits are in `link`, what all links share in `state`, who may use the radio in `turns`.
+A link's phases and limits are in `link`, what all links share in `state`, who may use the radio in `turns`, what can
+be done in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
-from airhail.actors.connection.addresses import Pair, pair
+from airhail.actors.connection import cures
+from airhail.actors.connection.case import Case
 from airhail.actors.connection.events import (
-    Activate,
     ActivationAccepted,
     ActivationRefused,
     AirLent,
     AirRefused,
-    ClearLeftovers,
     Deactivate,
     DeactivationRefused,
     Device,
@@ -40,17 +41,26 @@ from airhail.actors.connection.events import (
     PeerRang,
     PeerUnwanted,
     PeerWanted,
+    QuestionAnswered,
+    Remembered,
+    ReturnAir,
+    RungAnswered,
     SeekPeer,
+    StackSeen,
     Tick,
 )
-from airhail.actors.connection.link import FOLLOW_S, LEAVING_S, Link, Phase, enter, fail, overdue
+from airhail.actors.connection.judge import answer, judge
+from airhail.actors.connection.link import FINDING_S, FOLLOW_S, LEAVING_S, Link, Phase, enter, fail, overdue
 from airhail.actors.connection.state import (
     CALLER_S,
     MAX_CALLERS,
     State,
+    activate,
     activating,
     awaiting_air,
+    clearing,
     end,
+    fixed_pair,
     give_up,
     in_phase,
     on_radio,
@@ -64,15 +74,22 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Take one event; return the new state and what to do, in order."""
+    in_use = state.cure
     state, effects = _take(state, event, now)
-    state, more = settle(state, now)
-    return state, effects + more
+    for go_on in (cures.proceed, judge, settle):
+        state, more = go_on(state, now)
+        effects += more
+    if in_use and state.cure is None:
+        # What a rung kept us from taking for a link is looked at again.
+        state, more = _look_at_device(state, state.device, now)
+        effects += more
+    return (replace(state, lent=False) if ReturnAir() in effects else state), effects
 
 
 def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
-        case PeerWanted(peer, name):
-            return _want(state, peer, name, now), []
+        case PeerWanted():
+            return _want(state, event, now), []
         case PeerUnwanted(peer):
             return _unwant(state, peer, now)
         case HostSeen(host):
@@ -82,11 +99,18 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case DeviceFell(problem):
             return _fell(state, problem, now), []
         case AirLent(peer):
-            return _activate(state, peer, now)
+            state = replace(state, lent=True)
+            return cures.lent(state, now) if state.cure else activate(state, peer, now)
+        case AirRefused() if state.cure:
+            return cures.refused(state), [ReturnAir()]
         case AirRefused(peer):
             return give_up(state, awaiting_air(state, peer), Problem(Reason.DISCOVERY_GONE), now, counts=False)
+        case ActivationAccepted(_, active) if state.cure:
+            return cures.accepted(replace(state, unanswered=False), active), []
         case ActivationAccepted(peer, active):
             return _accepted(replace(state, unanswered=False), peer, active)
+        case ActivationRefused(_, problem) if state.cure:
+            return cures.answered(replace(state, unanswered=False), state.cure.rung, problem.reason, now)
         case ActivationRefused(peer, problem):
             return _refused(replace(state, unanswered=False), peer, problem, now), []
         case DeactivationRefused(active, problem):
@@ -105,22 +129,32 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return put(state, *(replace(link, agreed=True, role=role) for link in on_radio(state))), []
         case PeerAnswered(peer, address):
             return _answered(state, peer, address, now), []
+        case StackSeen(stack):
+            return replace(state, stack=stack), []
+        case RungAnswered(rung, problem):
+            return cures.answered(state, rung, problem, now)
+        case QuestionAnswered(allow):
+            return answer(state, allow, now)
+        case Remembered(latest):
+            return replace(state, history=latest), []
         case Tick():
             return _expire(state, now)
         case _:
             assert_never(event)
 
 
-def _want(state: State, peer: str, name: str, now: float) -> State:
+def _want(state: State, wish: PeerWanted, now: float) -> State:
+    peer, name = wish.peer, wish.name
     link = state.links.get(peer)
     if link and link.wanted:
-        link = replace(link, name=name or link.name)
-        # Asking again is how a person says "try now".
-        again = enter(replace(link, failures=0), Phase.WANTED, now) if link.phase is Phase.FAILED else link
-        return put(state, again)
+        link = replace(link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop)
+        # Asking again is how a person says "try now", and to try everything again.
+        afresh = replace(link, failures=0, case=Case(rang=link.case.rang))
+        return put(state, enter(afresh, Phase.WANTED, now) if link.phase is Phase.FAILED else link)
     called = peer in state.callers
     callers = {caller: since for caller, since in state.callers.items() if caller != peer}
-    link = enter(Link(peer, now, name=name or (link.name if link else "")), Phase.WANTED, now)
+    wanted = Link(peer, now, name=name or (link.name if link else ""), allow_wifi_drop=wish.allow_wifi_drop)
+    link = enter(wanted, Phase.WANTED, now)
     state = put(replace(state, callers=callers), link)
     return _rang(state, peer, now) if called else state
 
@@ -130,7 +164,7 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     if link is None or not link.wanted:
         return state, []
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
-    left = enter(replace(link, wanted=False, problem=None), phase, now)
+    left = enter(replace(link, wanted=False, problem=None, case=Case()), phase, now)
     return end(put(state, left), left.active)
 
 
@@ -141,12 +175,12 @@ def _look_around(state: State, host: Host | None, now: float) -> State:
         link = replace(link, name=link.name or (near.name if near else ""))
         gone = link.phase is Phase.FAILED and link.problem and link.problem.reason is Reason.DISCOVERY_GONE
         links.append(enter(link, Phase.WANTED, now) if gone and host else link)
-    return put(replace(state, host=host), *links)
+    # The air was discovery's to lend, and went with it.
+    return put(replace(state, host=host, lent=state.lent and host is not None), *links)
 
 
 def _look_at_device(state: State, device: Device, now: float) -> tuple[State, list[Effect]]:
     state = replace(state, device=device, ended=state.ended & {device.active})
-    state, effects = _clear(state)
     peer = "" if device.active in state.ended else device.peer
     gone = [link for link in in_phase(state, Phase.LEAVING) if link.active and link.active != device.active]
     state = put(state, *(enter(link, Phase.DOWN, now) for link in gone))
@@ -154,27 +188,15 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
     lost = [link for link in on_radio(state) if link.seen and link.peer != peer]
     state = put(state, *(fail(link, vanished(link, device), now) for link in lost))
     shown = state.links.get(peer)
-    if not peer:
-        return state, effects
+    if not peer or clearing(state, device):
+        return state, []
     if shown is None or not shown.wanted:
         return end(state, device.active)
     followed = _follow(shown, device, now)
     state = put(state, followed)
     if not followed.interface or followed.interface == shown.interface:
         return state, []
-    return state, [SeekPeer(peer, followed.interface, _pair(state, peer).peer)]
-
-
-def _clear(state: State) -> tuple[State, list[Effect]]:
-    """Have a group ended that outlived NetworkManager: the other end takes it for a link as long as it runs."""
-    match state.device.state:
-        case DeviceState.UNKNOWN:
-            return replace(state, leftovers=True), []
-        case DeviceState.DISCONNECTED if state.leftovers:
-            return replace(state, leftovers=False), [ClearLeftovers()]
-        case _ if state.device.state > DeviceState.DISCONNECTED:
-            return replace(state, leftovers=False), []
-    return state, []
+    return state, [SeekPeer(peer, followed.interface, fixed_pair(state, peer).peer)]
 
 
 def _follow(link: Link, device: Device, now: float) -> Link:
@@ -194,23 +216,6 @@ def _fell(state: State, problem: Problem, now: float) -> State:
     fallen = on_radio(state)
     state = replace(state, ended=state.ended | {link.active for link in fallen} - {""})
     return put(state, *(fail(link, problem, now) for link in fallen))
-
-
-def _activate(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
-    waiting = awaiting_air(state, peer)
-    if state.host is None:
-        return give_up(state, waiting, Problem(Reason.DISCOVERY_GONE), now, counts=False)
-    if not waiting:
-        return state, []
-    near = state.host.near.get(peer)
-    activate = Activate(peer, state.host.device, near.path if near else "/", _pair(state, peer).own)
-    state = replace(state, unanswered=True)
-    return put(state, *(enter(link, Phase.ACTIVATING, now) for link in waiting)), [activate]
-
-
-def _pair(state: State, peer: str) -> Pair:
-    """Return the pair's fixed addresses; empty ones while this host does not know its own P2P address."""
-    return pair(state.host.address, peer) if state.host and state.host.address else Pair("", "")
 
 
 def _accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]]:
@@ -246,6 +251,8 @@ def _rang(state: State, peer: str, now: float) -> State:
         while len(callers) > MAX_CALLERS:
             del callers[next(iter(callers))]
         return replace(state, callers=callers)
+    if link.phase is not Phase.UP:
+        link = replace(link, case=replace(link.case, rang=True))
     if link.phase in (Phase.WANTED, Phase.FAILED):
         link = enter(link, Phase.FINDING, now)
     if link.phase is Phase.FINDING:
@@ -291,6 +298,9 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
         case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
             # Somebody gave us an address, and that can only be the peer, wherever it answers.
             return put(state, enter(link, Phase.UP, now)), []
+        case Phase.FINDING if state.cure:
+            # Nobody could be found while a rung had the air.
+            return put(state, replace(link, deadline=now + FINDING_S)), []
         case Phase.FINDING if state.host is None:
             return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)
         case _:
@@ -298,5 +308,5 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
 
 
 def _has_lease(state: State, link: Link) -> bool:
-    own = _pair(state, link.peer).own
+    own = fixed_pair(state, link.peer).own
     return any(":" not in address and address.split("/")[0] != own for address in link.addresses)

@@ -2,14 +2,24 @@
 
 from typing import Any
 
+from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.link import Link, Phase
-from airhail.actors.connection.state import State
+from airhail.actors.connection.state import Question, State
 from airhail.actors.reasons import NEEDS_PERSON
+from airhail.actors.symptoms import SEEN
 
 
 def document(state: State) -> dict[str, Any]:
     """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
     shaped: dict[str, Any] = {"links": {link.peer: _link(link) for link in state.links.values()}}
+    if state.unwell:
+        shaped["symptoms"] = [{"symptom": one.value, "sentence": SEEN[one]} for one in state.unwell]
+    if cure := state.cure:
+        shaped["rung"] = {"rung": cure.rung.value, "peer": cure.peer, "stage": cure.stage.value, "since": cure.since}
+    if asked := state.question:
+        shaped["question"] = _question(asked)
+    if state.history:
+        shaped["history"] = list(state.history)
     if state.callers:
         shaped["callers"] = {caller: {"since": since} for caller, since in state.callers.items()}
     return shaped
@@ -41,6 +51,20 @@ def _link(link: Link) -> dict[str, Any]:
     if link.problem:
         shaped |= link.problem.document()
         shaped["needs_person"] = link.problem.reason in NEEDS_PERSON
+    if link.case.symptoms:
+        shaped["symptoms"] = [symptom.value for symptom in link.case.symptoms]
+    if rungs := link.case.tried.keys() | {link.case.trial, link.case.due} - {None}:
+        shaped["rungs"] = [rung.value for rung in Rung if rung in rungs]
     if link.phase is Phase.FAILED and link.deadline is not None:
         shaped["next_attempt"] = link.deadline
     return shaped
+
+
+def _question(question: Question) -> dict[str, Any]:
+    why = " ".join(SEEN[symptom] for symptom in question.symptoms)
+    return {
+        "rung": question.rung.value,
+        "peer": question.peer,
+        "since": question.since,
+        "sentence": f"May airhail take this host's Wi-Fi away for half a minute to get unstuck? {why}",
+    }

@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from airhail.actors.reasons import Problem
+from airhail.actors.connection.case import Outcome
+from airhail.actors.connection.ladder import Rung
+from airhail.actors.reasons import Problem, Reason
+from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 
@@ -31,7 +35,8 @@ class Host:
 class Device:
     """NetworkManager's P2P device and what is active on it; in state UNKNOWN there is none.
 
-    *peer* is set when the active connection is this airhail's own, *stranger* names anybody else's.
+    *peer* is set when the active connection is this airhail's own, *stranger* names anybody else's. *parent* is the
+    Wi-Fi interface it belongs to, *wifi* are those on which the user has a connection.
     """
 
     path: str = ""
@@ -41,14 +46,54 @@ class Device:
     stranger: str = ""
     interface: str = ""
     addresses: tuple[str, ...] = ()
+    parent: str = ""
+    wifi: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInterface:
+    """The network interface of a group, as the kernel shows it."""
+
+    name: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The two truths beside NetworkManager's: the kernel's interfaces of groups, and wpa_supplicant.
+
+    *listed* are the groups' interfaces that wpa_supplicant knows, none when it does not talk to us. *admin* tells
+    whether this process may end wpa_supplicant.
+    """
+
+    groups: tuple[GroupInterface, ...] = ()
+    supplicant: bool = True
+    silent: bool = False
+    listed: tuple[str, ...] = ()
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history; *rung* is None for an attempt without one, *peer* "" for the host itself."""
+
+    peer: str
+    reason: Reason | None
+    symptoms: tuple[Symptom, ...]
+    rung: Rung | None
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class PeerWanted:
-    """A user wants a link to *peer*, or such an intent was read back after a restart."""
+    """A user wants a link to *peer*, or such an intent was read back after a restart.
+
+    With *allow_wifi_drop* a rung that drops the user's own Wi-Fi needs no further word.
+    """
 
     peer: str
     name: str = ""
+    allow_wifi_drop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +207,35 @@ class PeerAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class StackSeen:
+    """The kernel's interfaces and wpa_supplicant were looked at afresh."""
+
+    stack: Stack
+
+
+@dataclass(frozen=True, slots=True)
+class RungAnswered:
+    """The work of a rung was done; *problem* says why not, or nothing."""
+
+    rung: Rung
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """A person answered the question whether the Wi-Fi may be dropped for a rung."""
+
+    allow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The history was written; *latest* are its last lines, as they are published."""
+
+    latest: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The deadline in the state has passed."""
 
@@ -183,6 +257,10 @@ Event = (
     | FormationFailed
     | GroupStarted
     | PeerAnswered
+    | StackSeen
+    | RungAnswered
+    | QuestionAnswered
+    | Remembered
     | Tick
 )
 
@@ -239,8 +317,58 @@ class SeekPeer:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearLeftovers:
-    """End the groups that run on without NetworkManager, as far as wpa_supplicant lets us."""
+class ResetEngine:
+    """Have discovery reset the P2P engine for *rung*: stop its find, or flush it. Answered by `RungAnswered`."""
+
+    rung: Rung
+    flush: bool = False
 
 
-Effect = WantFind | DropFind | BorrowAir | ReturnAir | Activate | Deactivate | SeekPeer | ClearLeftovers
+@dataclass(frozen=True, slots=True)
+class RemoveGroups:
+    """Remove the interfaces *names* of groups, by wpa_supplicant or else by the kernel. Answered."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectDevice:
+    """Have NetworkManager end whatever *device* does. Answered."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remanage:
+    """Have NetworkManager let the Wi-Fi interface *adapter* go, and take it again. Answered."""
+
+    adapter: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestartSupplicant:
+    """End wpa_supplicant, which NetworkManager then starts again. Answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Write a line into the history."""
+
+    entry: Entry
+
+
+Effect = (
+    WantFind
+    | DropFind
+    | BorrowAir
+    | ReturnAir
+    | Activate
+    | Deactivate
+    | SeekPeer
+    | ResetEngine
+    | RemoveGroups
+    | DisconnectDevice
+    | Remanage
+    | RestartSupplicant
+    | Remember
+)

@@ -1,11 +1,12 @@
 """The intents on disk: what a user wished for outlives every process."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
+
+from airhail.actors.files import read_bounded, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ class Intent(msgspec.Struct, frozen=True, omit_defaults=True):
 
     peer: Address
     name: str = ""
+    # The user's word, given with the wish: the Wi-Fi may be dropped to bring this link about.
+    allow_wifi_drop: bool = False
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -44,16 +47,11 @@ class IntentStore:
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with self._path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            return []
-        try:
-            if len(content) > MAX_BYTES:
-                raise ValueError(f"it is larger than {MAX_BYTES} bytes")
-            read = msgspec.json.decode(content, type=_File)
+            read = msgspec.json.decode(read_bounded(self._path, MAX_BYTES), type=_File)
             if read.version != VERSION:
                 raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
+        except FileNotFoundError:
+            return []
         except (ValueError, msgspec.MsgspecError) as error:
             aside = self._path.with_suffix(".unreadable")
             self._path.replace(aside)
@@ -73,18 +71,5 @@ class IntentStore:
     def _replace(self, intents: dict[str, Intent]) -> None:
         if intents == self._intents:
             return
-        content = msgspec.json.encode(_File(VERSION, list(intents.values())))
-        temporary = self._path.with_suffix(".new")
-        # The usual order, so that a crash or a full disk leaves the old file or the new one and never half of one:
-        # write aside, flush to disk, rename, flush the folder.
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(self._path, msgspec.json.encode(_File(VERSION, list(intents.values()))))
         self._intents = intents

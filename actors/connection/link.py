@@ -3,9 +3,10 @@
 import enum
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from airhail.actors.backoff import pause
+from airhail.actors.connection.case import Case, failed
 from airhail.actors.reasons import Problem, Reason
 
 
@@ -69,6 +70,19 @@ STAGGER_S = 2.0
 FOLLOW_PATIENCE_S = 8.0
 
 
+# What says something about the stack when an attempt ends so; all else is an outside cause.
+ATTEMPT_FAILED = frozenset(
+    {
+        Reason.PEER_NOT_FOUND,
+        Reason.PEER_NEVER_ANSWERED,
+        Reason.NEGOTIATION_FAILED,
+        Reason.FORMATION_FAILED,
+        Reason.NO_ADDRESS,
+        Reason.ACTIVATION_REFUSED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One peer that is, was or should be linked; times are monotonic seconds."""
@@ -96,6 +110,11 @@ class Link:
     addresses: tuple[str, ...] = ()
     # Where the peer answered on this link.
     peer_address: str = ""
+    # What has gone wrong since the link was last up, and whether the last failure was looked into.
+    case: Case = field(default_factory=Case)
+    judged: bool = True
+    # The user's word, given with the wish: the Wi-Fi may be dropped for this link.
+    allow_wifi_drop: bool = False
 
     @property
     def holds_radio(self) -> bool:
@@ -140,7 +159,9 @@ def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Li
     wait = pause(PAUSE_FIRST_S, PAUSE_MOST_S, failures) if failures < SLOW_AFTER else PAUSE_SLOW_S
     # The ends must not fall into step: each stretches its pause by a share of its own.
     wait *= 1 + spread(f"{link.peer} {failures}") / 2
-    return replace(enter(link, Phase.FAILED, now), failures=failures, problem=problem, deadline=now + wait)
+    case = failed(link.case, problem.reason) if problem.reason in ATTEMPT_FAILED else link.case
+    ended = enter(link, Phase.FAILED, now)
+    return replace(ended, failures=failures, problem=problem, deadline=now + wait, case=case, judged=False)
 
 
 def block(link: Link, problem: Problem, now: float) -> Link:

@@ -19,6 +19,7 @@ def look(networkmanager: NetworkManager, radio: str, uid: int) -> Device:
         return Device(state=DeviceState.UNAVAILABLE)
     active = device.active_connection or ""
     profile = ids.get(active, "")
+    wifi = (one.interface for one in networkmanager.wifi_devices() if one.state > DeviceState.DISCONNECTED)
     peer = peer_of(profile, uid)
     return Device(
         path=device.path,
@@ -28,4 +29,6 @@ def look(networkmanager: NetworkManager, radio: str, uid: int) -> Device:
         stranger=profile if active and not peer else "",
         interface=device.ip_interface,
         addresses=tuple(networkmanager.addresses(device.path)),
+        parent=device.parent or "",
+        wifi=tuple(wifi),
     )

@@ -1,6 +1,6 @@
-"""Connection's line to discovery: what it publishes, the find that is wanted there, and the air on loan.
+"""Connection's line to discovery: what it publishes, the find that is wanted there, the air on loan, and resets.
 
-All three go over one socket connection, so a killed `connection` wants nothing and holds nothing.
+All four go over one socket connection, so a killed `connection` wants nothing and holds nothing.
 """
 
 import logging
@@ -11,7 +11,16 @@ from typing import Any
 import msgspec
 import trio
 
-from airhail.actors.connection.events import AirLent, AirRefused, Event, Host, HostSeen, Near
+from airhail.actors.connection.events import (
+    AirLent,
+    AirRefused,
+    Event,
+    Host,
+    HostSeen,
+    Near,
+    ResetEngine,
+    RungAnswered,
+)
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client, open_client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
@@ -21,6 +30,8 @@ log = logging.getLogger(__name__)
 
 # Discovery grants the air once its own find call is answered, which NetworkManager does within 10 s or not at all.
 BORROW_S = 12.0
+# A reset is one call of NetworkManager's or wpa_supplicant's, after a find call that may still be on its way.
+RESET_S = 12.0
 # Everything else it answers at once.
 CALL_S = 5.0
 
@@ -77,6 +88,7 @@ class Neighbourhood:
         self._send_event = send_event
         self._want_find = False
         self._errand: Errand | None = None
+        self._reset: ResetEngine | None = None
         self._changed = trio.Event()
         self._pause = RECONNECT_FIRST
 
@@ -97,6 +109,11 @@ class Neighbourhood:
             self._errand = None
             self._changed.set()
 
+    def reset(self, reset: ResetEngine) -> None:
+        """Have the engine reset; `RungAnswered` follows."""
+        self._reset = reset
+        self._changed.set()
+
     async def run(self) -> None:
         """Stay connected and report what discovery publishes, until cancelled."""
         while True:
@@ -109,6 +126,8 @@ class Neighbourhood:
             await self._send_event(HostSeen(None))
             if self._errand and not self._errand.settled:
                 await self._settle(self._errand, AirRefused(self._errand.peer))
+            if self._reset:
+                await self._answer(self._reset, "discovery does not answer")
             await trio.sleep(self._pause)
             self._pause = min(self._pause * 2, RECONNECT_LAST)
 
@@ -133,6 +152,8 @@ class Neighbourhood:
             elif self._errand and not self._errand.settled:
                 held = self._errand
                 await self._borrow(client, held)
+            elif self._reset:
+                await self._have_reset(client, self._reset)
             else:
                 await self._changed.wait()
 
@@ -146,6 +167,19 @@ class Neighbourhood:
                 await self._settle(errand, AirRefused(errand.peer))
             else:
                 await self._settle(errand, AirLent(errand.peer))
+
+    async def _have_reset(self, client: Client, reset: ResetEngine) -> None:
+        try:
+            await client.call("reset", {"flush": reset.flush}, within=RESET_S)
+        except CallError as error:
+            await self._answer(reset, error.sentence)
+        else:
+            await self._answer(reset, "")
+
+    async def _answer(self, reset: ResetEngine, problem: str) -> None:
+        # Forgotten first: the answer may bring the next one.
+        self._reset = None
+        await self._send_event(RungAnswered(reset.rung, problem))
 
     async def _settle(self, errand: Errand, event: Event) -> None:
         await self._send_event(event)

@@ -3,11 +3,11 @@
 import logging
 import os
 import pwd
-import re
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import trio
@@ -22,11 +22,11 @@ from airhail.actors.connection.events import (
     ActivationAccepted,
     ActivationRefused,
     BorrowAir,
-    ClearLeftovers,
     Deactivate,
     DeactivationRefused,
     DeviceFell,
     DeviceSeen,
+    DisconnectDevice,
     DropFind,
     Effect,
     Event,
@@ -34,19 +34,33 @@ from airhail.actors.connection.events import (
     PeerAnswered,
     PeerUnwanted,
     PeerWanted,
+    QuestionAnswered,
+    Remanage,
+    Remember,
+    Remembered,
+    RemoveGroups,
+    ResetEngine,
+    RestartSupplicant,
     ReturnAir,
+    RungAnswered,
     SeekPeer,
+    Stack,
+    StackSeen,
     Tick,
     WantFind,
 )
 from airhail.actors.connection.falls import fall_of
+from airhail.actors.connection.history import History, line_of
 from airhail.actors.connection.intents import Address, Intent, IntentStore
+from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.look import look
 from airhail.actors.connection.neighbourhood import Neighbourhood
 from airhail.actors.connection.profile import OPTIONS, settings
 from airhail.actors.connection.reach import seek
+from airhail.actors.connection.rungs import Remanaging, RungFailed, remove_groups, restart_supplicant
 from airhail.actors.connection.signals import event_of
-from airhail.actors.connection.state import MAX_LINKS, State
+from airhail.actors.connection.stack import StackWatch
+from airhail.actors.connection.state import MAX_LINKS, Consent, State
 from airhail.actors.loop import Loop
 from airhail.actors.reasons import Reason
 from airhail.actors.refusals import problem_of
@@ -57,23 +71,27 @@ from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
 from airhail.ipc.dbus.signals import Gap
 from airhail.ipc.dbus.wpa_supplicant import Supplicant
 from airhail.ipc.errors import CallError, ErrorName
-from airhail.ipc.methods import Caller, Method
+from airhail.ipc.methods import Caller, Method, NoArguments
 from airhail.ipc.paths import PathError, socket_path, state_dir
 
 log = logging.getLogger(__name__)
 
 # org.freedesktop.NetworkManager.policy: make and change profiles that everybody sees.
 MODIFY_SYSTEM = "org.freedesktop.NetworkManager.settings.modify.system"
-# How wpa_supplicant names the interface of a group (p2p_supplicant.c, wpas_p2p_add_group_interface).
-GROUP_INTERFACE = re.compile(r"p2p-(?!dev-)")
+# Enough to see what was done about the last few failures; `history` has the rest.
+HISTORY_SHOWN = 8
 ROUTES = Path("/proc/net/route")
 
 
 class Connect(msgspec.Struct, frozen=True):
-    """The arguments of `connect`: the peer's P2P device address, and the name the user knows it by."""
+    """The arguments of `connect`: the peer's P2P device address, and the name the user knows it by.
+
+    With `allow_wifi_drop` a rung that drops this host's own Wi-Fi needs no further word.
+    """
 
     peer: Address
     name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    allow_wifi_drop: bool = False
 
 
 class Disconnect(msgspec.Struct, frozen=True):
@@ -82,38 +100,66 @@ class Disconnect(msgspec.Struct, frozen=True):
     peer: Address
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """The arguments of `answer`: whether the rung that the open question names may be used."""
+
+    allow: bool
+
+
+class ConnectionSection(msgspec.Struct, frozen=True):
+    """The section [connection]: whether a rung may drop this host's own Wi-Fi."""
+
+    allow_wifi_drop: Consent = Consent.ASK
+
+
 class Connection:
     """Carries out what the core decides and tells it what happens."""
 
-    def __init__(self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant) -> None:
+    def __init__(
+        self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant, consent: Consent
+    ) -> None:
         self._networkmanager = networkmanager
         self._supplicant = supplicant
         self._store = IntentStore(state_dir())
         self._store_lock = trio.Lock()
+        self._history = History(state_dir())
+        self._history_lock = trio.Lock()
+        self._remanaging = Remanaging(networkmanager, state_dir())
         self._uid = os.geteuid()
         # The P2P device that discovery chose last; kept while discovery is away.
         self._radio: AsyncValue[str] = AsyncValue("")
         self._loop: Loop[State, Event, Effect] = Loop(
-            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
+            actor,
+            State(consent=consent),
+            step,
+            tick=Tick(),
+            document=document,
+            describe=describe,
+            perform=self._perform,
         )
+        self._stack = StackWatch(supplicant, self._see_stack)
         self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take the intents up again, then link and keep linked until cancelled."""
         try:
             intents = await trio.to_thread.run_sync(self._store.load)
+            await trio.to_thread.run_sync(self._history.load)
         except OSError as error:
             sentence = f"intents cannot be kept in {state_dir()}: {error}; set AIRHAIL_STATE_DIR to a folder of yours"
             raise PathError(sentence) from error
         async with trio.open_nursery() as nursery:
             await nursery.start(self._loop.run)
+            await self._loop.send_event(Remembered(self._history_shown()))
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
-                await self._loop.send_event(PeerWanted(intent.peer, intent.name))
+                await self._loop.send_event(PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop))
             nursery.start_soon(self._follow_falls)
             nursery.start_soon(self._follow_signals)
             nursery.start_soon(self._follow_device)
             nursery.start_soon(self._neighbourhood.run)
+            nursery.start_soon(self._stack.run)
+            nursery.start_soon(self._give_back)
             task_status.started()
 
     def methods(self) -> dict[str, Method]:
@@ -121,14 +167,16 @@ class Connection:
         return {
             "connect": Method(Connect, self._connect, change=True),
             "disconnect": Method(Disconnect, self._disconnect, change=True),
+            "answer": Method(Answer, self._answer, change=True),
+            "history": Method(NoArguments, self._tell_history),
         }
 
     async def _connect(self, caller: Caller, args: Connect) -> None:
         links = self._loop.state.links
         if args.peer not in links and len(links) >= MAX_LINKS:
             raise CallError(ErrorName.TOO_MANY, f"{MAX_LINKS} links are kept already: disconnect one first")
-        add = partial(self._store.add, Intent(args.peer, args.name))
-        await self._save(add, PeerWanted(args.peer, args.name))
+        add = partial(self._store.add, Intent(args.peer, args.name, args.allow_wifi_drop))
+        await self._save(add, PeerWanted(args.peer, args.name, args.allow_wifi_drop))
 
     async def _disconnect(self, caller: Caller, args: Disconnect) -> None:
         if args.peer not in self._loop.state.links:
@@ -136,6 +184,14 @@ class Connection:
                 ErrorName.REFUSED, f"no link to {args.peer} is wanted: `airhail status` lists those that are"
             )
         await self._save(partial(self._store.remove, args.peer), PeerUnwanted(args.peer))
+
+    async def _answer(self, caller: Caller, args: Answer) -> None:
+        if self._loop.state.question is None:
+            raise CallError(ErrorName.REFUSED, "no question is open: `airhail status` shows one when there is")
+        await self._loop.send_event(QuestionAnswered(args.allow))
+
+    async def _tell_history(self, caller: Caller, args: NoArguments) -> dict[str, Any]:
+        return {"entries": msgspec.to_builtins(self._history.lines)}
 
     async def _save(self, write: Callable[[], None], event: Event) -> None:
         """Have the intents on disk before the caller is answered and anything moves; both happen or neither."""
@@ -155,6 +211,14 @@ class Connection:
         if isinstance(event, HostSeen) and event.host and event.host.device:
             self._radio.value = event.host.device
         await self._loop.send_event(event)
+
+    async def _see_stack(self, stack: Stack) -> None:
+        await self._loop.send_event(StackSeen(stack))
+
+    async def _give_back(self) -> None:
+        """Have NetworkManager take an adapter again that an earlier life had it let go."""
+        await self._networkmanager.changed.wait_value(lambda _: self._networkmanager.present)
+        await self._remanaging.give_back()
 
     async def _follow_device(self) -> None:
         seen = None
@@ -199,11 +263,47 @@ class Connection:
             case Activate():
                 self._loop.start_soon(self._activate, effect)
             case Deactivate(active):
+                # wpa_supplicant may have fallen silent under the attempt that ends here.
+                self._stack.look_again()
                 self._loop.start_soon(self._deactivate, active)
             case SeekPeer():
                 self._loop.start_soon(self._seek, effect)
-            case ClearLeftovers():
-                self._loop.start_soon(self._clear_leftovers)
+            case ResetEngine():
+                self._neighbourhood.reset(effect)
+            case RemoveGroups(names):
+                self._loop.start_soon(self._use, Rung.REMOVE_GROUP, partial(remove_groups, self._supplicant, names))
+            case DisconnectDevice(device):
+                self._loop.start_soon(self._use, Rung.DEACTIVATE, partial(self._networkmanager.disconnect, device))
+            case Remanage(adapter):
+                self._loop.start_soon(self._use, Rung.REMANAGE, partial(self._remanaging.remanage, adapter))
+            case RestartSupplicant():
+                self._loop.start_soon(
+                    self._use, Rung.RESTART_SUPPLICANT, partial(restart_supplicant, self._supplicant)
+                )
+            case Remember(entry):
+                self._history.add(line_of(entry, time.time()))
+                self._loop.start_soon(self._remember)
+
+    async def _use(self, rung: Rung, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (BusFailure, RungFailed) as error:
+            log.warning("%s: %s", rung, error)
+            await self._loop.send_event(RungAnswered(rung, str(error)))
+        else:
+            self._stack.look_again()
+            await self._loop.send_event(RungAnswered(rung))
+
+    async def _remember(self) -> None:
+        async with self._history_lock:
+            try:
+                await trio.to_thread.run_sync(self._history.write)
+            except OSError as error:
+                log.warning("the history could not be written: %s", error)
+        await self._loop.send_event(Remembered(self._history_shown()))
+
+    def _history_shown(self) -> tuple[dict[str, Any], ...]:
+        return tuple(msgspec.to_builtins(line) for line in self._history.lines[-HISTORY_SHOWN:])
 
     async def _activate(self, effect: Activate) -> None:
         try:
@@ -236,16 +336,6 @@ class Connection:
             log.info("%s", failure)
             await self._loop.send_event(DeactivationRefused(active, problem_of(failure, Reason.ACTIVATION_REFUSED)))
 
-    async def _clear_leftovers(self) -> None:
-        try:
-            for interface in await self._supplicant.interfaces():
-                if GROUP_INTERFACE.match(interface.name):
-                    await self._supplicant.remove_group(interface.path)
-                    log.warning("ended the group on %s, which NetworkManager knows nothing of", interface.name)
-        except BusFailure as failure:
-            # Without wpa_supplicant's ear nothing can be done, and usually nothing need be.
-            log.info("leftover groups: %s", failure)
-
     async def _seek(self, effect: SeekPeer) -> None:
         def candidates() -> list[str] | None:
             link = self._loop.state.links.get(effect.peer)
@@ -257,17 +347,13 @@ class Connection:
             await self._loop.send_event(PeerAnswered(effect.peer, address))
 
 
-class ConnectionSection(msgspec.Struct, frozen=True):
-    """The section [connection]: nothing to choose yet."""
-
-
-def check(config: Config) -> None:
-    """Read every section that this actor uses.
+def check(config: Config) -> ConnectionSection:
+    """Read every section that this actor uses, and return its own.
 
     Raises ConfigError.
     """
     bus_section(config)
-    config.section("connection", ConnectionSection)
+    return config.section("connection", ConnectionSection)
 
 
 def free(address: str) -> str:
@@ -277,8 +363,9 @@ def free(address: str) -> str:
 
 async def connection(actor: Actor) -> None:
     """Run the connection actor until it is cancelled."""
+    section = check(actor.config)
     async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
         async with trio.open_nursery() as nursery:
-            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant))
+            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant), section.allow_wifi_drop)
             await nursery.start(shell.run)
             await actor.serve(shell.methods())

@@ -1,8 +1,9 @@
-"""Who may use the radio, and when: what lets links wait, find, take their turn and pass it on."""
+"""Who may use the radio, and when: what lets links wait, find, take their turn and pass it on, also to a rung."""
 
 from dataclasses import replace
 
-from airhail.actors.connection.events import BorrowAir, DropFind, Effect, Host, ReturnAir, WantFind
+from airhail.actors.connection.cures import begin, take_over
+from airhail.actors.connection.events import BorrowAir, DropFind, Effect, Host, WantFind
 from airhail.actors.connection.link import (
     FIRST_MOVE_S,
     FOLLOW_PATIENCE_S,
@@ -24,6 +25,8 @@ def settle(state: State, now: float) -> tuple[State, list[Effect]]:
     """Let every link move that can: into finding, on to its turn, and out of it."""
     state = _wait_or_find(state, now)
     state, effects = _pass_turn(state, now)
+    state, more = begin(state, now)
+    effects += more
     if state.can_move:
         ready = [link for link in in_phase(state, Phase.FINDING) if link.move_at is not None and link.move_at <= now]
         if ready:
@@ -81,7 +84,8 @@ def _pass_turn(state: State, now: float) -> tuple[State, list[Effect]]:
     at_rest = state.device.state <= DeviceState.DISCONNECTED and not state.ended
     linked = in_phase(state, Phase.UP, peer=state.turn)
     if not state.unanswered and (at_rest or linked or now >= ends):
-        return replace(state, turn="", turn_ends=None), [ReturnAir()]
+        # With the air still in hand, what is due after a failure is done before anybody finds or moves again.
+        return take_over(state, state.turn, now)
     return replace(state, turn_ends=ends), []
 
 

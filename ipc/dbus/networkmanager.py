@@ -18,7 +18,7 @@ from airhail.ipc.dbus.networkmanager_enums import (
     DeviceStateReason,
     DeviceType,
 )
-from airhail.ipc.dbus.objects import ObjectTree, Properties, open_tree
+from airhail.ipc.dbus.objects import PROPERTIES, ObjectTree, Properties, open_tree
 from airhail.ipc.dbus.signals import Signal, Translated
 from airhail.ipc.dbus.variants import TypedValue, checked
 
@@ -318,6 +318,10 @@ class NetworkManager:
     async def disconnect(self, device: str) -> None:
         """End whatever a device does, and keep it from connecting by itself."""
         await self.call(device, DEVICE, "Disconnect")
+
+    async def set_managed(self, device: str, managed: bool) -> None:
+        """Let a Wi-Fi device go or take it again; never a P2P device, which only its parent can give an engine."""
+        await self.call(device, PROPERTIES, "Set", "ssv", DEVICE, "Managed", ("b", managed))
 
     async def delete_connection(self, connection: str) -> None:
         """Delete a profile."""

@@ -1,4 +1,4 @@
-"""wpa_supplicant, for who may talk to it: peers, the engine's name, its signals, and two resets.
+"""wpa_supplicant, for who may talk to it: peers, the engine's name, its signals, and three resets.
 
 Names and types: wpa_supplicant 2.10, dbus/dbus_new.c. Upstream lets only root in; Debian also the
 group netdev (dbus-wpa_supplicant.conf and Debian's 02_dbus_group_policy).
@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.errors import ACCESS_DENIED, NAME_HAS_NO_OWNER, SERVICE_UNKNOWN, BusError
-from airhail.ipc.dbus.signals import Translated
+from airhail.ipc.dbus.match import BUS_INTERFACE, BUS_NAME, BUS_PATH
+from airhail.ipc.dbus.signals import Signals, Translated
 from airhail.ipc.dbus.variants import TypedValue, checked
 from airhail.ipc.dbus.wpa_supplicant_events import SupplicantEvent, SupplicantPeer, event_of, peer_of
 
@@ -98,6 +99,19 @@ class Supplicant:
     async def remove_group(self, group_interface: str) -> None:
         """End the group that runs on a group's own interface."""
         await self.call(group_interface, P2P_DEVICE, "Disconnect")
+
+    async def pid(self) -> int:
+        """Return its process id, as the bus knows it; this needs no leave of wpa_supplicant's."""
+        (pid,) = await self.bus.call(
+            BUS_NAME, BUS_PATH, BUS_INTERFACE, "GetConnectionUnixProcessID", "s", (SERVICE,), within=CALL
+        )
+        return int(pid)
+
+    @asynccontextmanager
+    async def interface_changes(self) -> AsyncGenerator[Signals]:
+        """Open the stream of interfaces taken and let go, with a Gap where some may be missing."""
+        async with self.bus.subscribe(sender=SERVICE, path=MAIN_PATH, interface=MAIN) as signals:
+            yield signals
 
     @asynccontextmanager
     async def events(self) -> AsyncGenerator[Translated[SupplicantEvent]]:

@@ -11,6 +11,7 @@ import pytest
 from msgspec import Struct
 
 from airhail.actors.buses import BusSection
+from airhail.actors.connection.shell import ConnectionSection
 from airhail.actors.discovery.shell import DiscoverySection
 from airhail.actors.doctor.bugs import KNOWN_BUGS
 from airhail.actors.doctor.checks.table import CHECKS
@@ -26,15 +27,11 @@ DOCS = ROOT / "docs"
 PAGES = [*sorted(DOCS.glob("*.md")), *sorted(ROOT.glob("*.md")), ROOT / "tests" / "lab" / "README.md"]
 
 
-class NoKeys(Struct):
-    """A section in which nothing can be chosen."""
-
-
 KEYS: Mapping[str, type[Struct]] = {
     "log": LogSection,
     "bus": BusSection,
     "discovery": DiscoverySection,
-    "connection": NoKeys,
+    "connection": ConnectionSection,
     "supervisor": SupervisorSection,
     "supervisor.actors.NAME": ActorSection,
 }

@@ -1,0 +1,131 @@
+"""Carries out the rungs that take more than one call.
+
+What takes the user's Wi-Fi away for a moment gives it back whatever happens: within this process by a shield, and
+after a crash by a note on disk that the next life reads.
+"""
+
+import logging
+import os
+import signal
+from pathlib import Path
+
+import trio
+
+from airhail.actors.connection.stack import GROUP_INTERFACE, group_interfaces
+from airhail.actors.files import write_whole
+from airhail.actors.netlink import NetlinkError
+from airhail.actors.nl80211 import delete_interface
+from airhail.ipc.dbus.errors import BusFailure
+from airhail.ipc.dbus.networkmanager import NetworkManager
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
+from airhail.ipc.dbus.wpa_supplicant import SERVICE, Supplicant
+
+log = logging.getLogger(__name__)
+
+# wpa_supplicant removes the interface that it kept ready within milliseconds of StopFind.
+SETTLE_S = 0.5
+# NetworkManager lets an adapter go within 2 s; it is taken again even if it was not seen to.
+LET_GO_S = 8.0
+# NetworkManager's own answer takes 10 s at most.
+GIVE_BACK_S = 15.0
+# wpa_supplicant leaves all its networks in order when it is asked to end.
+END_S = 4.0
+
+
+class RungFailed(Exception):
+    """A rung could not be used; the sentence says why."""
+
+
+async def remove_groups(supplicant: Supplicant, names: tuple[str, ...]) -> None:
+    """Remove interfaces of groups that are left over: by wpa_supplicant those it knows, by the kernel the rest.
+
+    Raises RungFailed when one can be removed by neither.
+    """
+    await trio.sleep(SETTLE_S)
+    try:
+        known = {interface.name: interface.path for interface in await supplicant.interfaces()}
+    except BusFailure:
+        known = {}
+    here = {interface.name for interface in group_interfaces()} | set(known)
+    for name in sorted(here.intersection(names)):
+        if not GROUP_INTERFACE.match(name):
+            raise RungFailed(f"{name} is no interface of a group")
+        try:
+            if name in known:
+                await supplicant.remove_group(known[name])
+            else:
+                await delete_interface(name)
+        except (BusFailure, NetlinkError) as error:
+            raise RungFailed(f"{name}: {error}") from error
+        log.warning("removed %s, which was left of a group", name)
+
+
+async def restart_supplicant(supplicant: Supplicant) -> None:
+    """End wpa_supplicant, gently and then not; NetworkManager starts it again by itself.
+
+    Raises RungFailed when it cannot be ended.
+    """
+    async with supplicant.bus.watch_owner(SERVICE) as owner:
+        before = owner.value
+        try:
+            pid = await supplicant.pid()
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                log.warning("ending wpa_supplicant (process %d) by %s", pid, number.name)
+                os.kill(pid, number)
+                with trio.move_on_after(END_S):
+                    await owner.wait_value(lambda now: now != before)
+                    return
+        except (BusFailure, OSError) as error:
+            raise RungFailed(f"wpa_supplicant could not be ended: {error}") from error
+    raise RungFailed(f"wpa_supplicant (process {pid}) did not end")
+
+
+class Remanaging:
+    """Lets a Wi-Fi adapter go and takes it again."""
+
+    def __init__(self, networkmanager: NetworkManager, folder: Path) -> None:
+        self._networkmanager = networkmanager
+        self._note = folder / "remanaged"
+
+    async def remanage(self, adapter: str) -> None:
+        """Have NetworkManager let *adapter* go and take it again, cancelled in the middle or not.
+
+        Raises RungFailed.
+        """
+        device = self._device(adapter)
+        try:
+            await trio.to_thread.run_sync(write_whole, self._note, adapter.encode())
+        except OSError as error:
+            raise RungFailed(f"no note could be made that {adapter} must be given back: {error}") from error
+        try:
+            await self._networkmanager.set_managed(device, False)
+            with trio.move_on_after(LET_GO_S):
+                await self._networkmanager.changed.wait_value(lambda _: self._let_go(adapter))
+        except BusFailure as error:
+            raise RungFailed(str(error)) from error
+        finally:
+            with trio.move_on_after(GIVE_BACK_S, shield=True):
+                await self.give_back()
+
+    async def give_back(self) -> None:
+        """Have NetworkManager take the adapter again that a note on disk names; nothing without one."""
+        if not self._note.exists():
+            return
+        adapter = self._note.read_text()
+        try:
+            await self._networkmanager.set_managed(self._device(adapter), True)
+        except (BusFailure, RungFailed) as error:
+            # The note stays: the next life, or the next rung, tries again.
+            log.error("%s could not be given back (%s): `nmcli device set %s managed yes`", adapter, error, adapter)
+        else:
+            self._note.unlink()
+
+    def _device(self, adapter: str) -> str:
+        for device in self._networkmanager.wifi_devices():
+            if device.interface == adapter:
+                return device.path
+        raise RungFailed(f"NetworkManager knows no Wi-Fi adapter {adapter or '(none is named)'}")
+
+    def _let_go(self, adapter: str) -> bool:
+        devices = self._networkmanager.wifi_devices()
+        return not any(one.interface == adapter and one.state > DeviceState.UNMANAGED for one in devices)
