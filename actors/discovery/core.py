@@ -6,14 +6,15 @@ Rules:
    host cannot be heard (wpa_supplicant, p2p.c:1252), so a find is renewed only when it has ended.
 2. While the air is lent, or NetworkManager's device is busy, no call goes out: StartFind and StopFind both kill a
    negotiation silently (p2p.c:1228 and 1304), and a find takes the radio away from a link that is up.
-3. A lease is granted only when no find call is in flight, and ends with the connection it was taken on.
+3. A lease is granted only when no find call is in flight, and ends with the connection it was taken on. Its holder
+   alone may have the engine reset meanwhile, even in the middle of a negotiation: it knows why.
+4. A find that has gone blind is restored, and each kind of restoring is counted and bounded: see `restore`.
 
 Everything else follows from comparing what is needed with what the find does: the table below.
 """
 
-import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from airhail.actors.backoff import pause
@@ -21,6 +22,7 @@ from airhail.actors.discovery.events import (
     AddressLearned,
     AirAsked,
     AirReturned,
+    AnswerReset,
     Effect,
     Event,
     FindDropped,
@@ -32,98 +34,34 @@ from airhail.actors.discovery.events import (
     MeetRadio,
     PeerHeard,
     RefuseAir,
+    ResetAnswered,
+    ResetAsked,
+    ResetDropped,
+    ResetEngine,
     StartFind,
     StopAnswered,
     StopFind,
     Tick,
     WorldSeen,
 )
-from airhail.actors.discovery.neighbours import Neighbour, hear, see
-from airhail.actors.discovery.radio import Adapter, World, choose, diagnose
-from airhail.actors.reasons import Problem
+from airhail.actors.discovery.neighbours import hear, see
+from airhail.actors.discovery.radio import Adapter, World, choose
+from airhail.actors.discovery.restore import died, note_replaced, restore, suspect
+from airhail.actors.discovery.state import OURSELVES, Find, Lease, Need, Reset, State, enter
 
 # NetworkManager takes 1 to 600 s (nm-device-wifi-p2p.c:1019). Long, since every renewal costs a full scan; not
 # the longest, since a find that outlives a killed actor keeps the radio awake for nobody.
 FIND_S = 300
-# A find that ended early is begun again after a moment, in which an activation that ended it shows itself.
-RESTART_DELAY_S = 1.0
 # Refused calls (no permission, device not ready) are tried again, ever more slowly.
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
 # After the last want the find goes on for a while: people look first and connect then, and a find that ends in
 # between costs both ends a new full scan, and hides this host from the other.
 LINGER_S = 30.0
+# wpa_supplicant tells of a find's end, NetworkManager answers our call: either may come first.
+ECHO_S = 1.0
 # One `connection` actor asks for the air; a few more may stand in line while an old connection of it dies.
 MAX_WAITING = 8
-
-
-class Find(enum.StrEnum):
-    """What our find does."""
-
-    OFF = "off"
-    STARTING = "starting"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    LENT = "lent"
-
-
-class Need(enum.Enum):
-    """What the find should do."""
-
-    REST = enum.auto()
-    SEARCH = enum.auto()
-    HANDS_OFF = enum.auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The air lent to one caller; *since* is when it was granted, None while it waits."""
-
-    by: int
-    pid: int
-    peer: str
-    since: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that discovery knows and is doing."""
-
-    world: World = field(default_factory=World)
-    radio: Adapter | None = None
-    address: str = ""
-    find: Find = Find.OFF
-    find_since: float = 0.0
-    # When the find ends by itself, or is tried again after a refusal.
-    find_until: float | None = None
-    # Until when the find goes on although nobody wants it any more.
-    lingers_until: float | None = None
-    refusals: int = 0
-    refusal: Problem | None = None
-    wants: frozenset[int] = frozenset()
-    lease: Lease | None = None
-    waiting: tuple[Lease, ...] = ()
-    peers: Mapping[str, Neighbour] = field(default_factory=dict)
-
-    @property
-    def deadline(self) -> float | None:
-        """When to act next by the clock."""
-        return min((until for until in (self.find_until, self.lingers_until) if until is not None), default=None)
-
-    @property
-    def problem(self) -> Problem | None:
-        """Why this host cannot look for peers; None when it can."""
-        return diagnose(self.world, self.radio) or self.refusal
-
-    @property
-    def need(self) -> Need:
-        """What the find should be doing now."""
-        if self.lease or self.waiting or (self.radio and self.radio.busy):
-            return Need.HANDS_OFF
-        wanted = self.wants or self.lingers_until is not None
-        if wanted and self.radio and diagnose(self.world, self.radio) is None:
-            return Need.SEARCH
-        return Need.REST
 
 
 # (what the find does, what is needed) -> what it does next. A pair that is absent means: leave it so. From LENT
@@ -167,23 +105,40 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return replace(state, lease=lease, waiting=tuple(ask for ask in state.waiting if ask.by != by)), []
         case FindStarted(device):
             if not _awaits(state, device):
-                return _enter(state, Find.OFF, now), []
+                return enter(state, Find.OFF, now), []
             started = replace(state, find_until=now + FIND_S, refusals=0, refusal=None)
-            return _enter(started, Find.RUNNING, now), []
+            return enter(started, Find.RUNNING, now), []
         case FindRefused(device, problem):
             if not _awaits(state, device):
-                return _enter(state, Find.OFF, now), []
+                return enter(state, Find.OFF, now), []
             wait = pause(RETRY_FIRST_S, RETRY_MOST_S, state.refusals + 1)
             refused = replace(state, find_until=now + wait, refusals=state.refusals + 1, refusal=problem)
-            return _enter(refused, Find.OFF, now), []
+            return enter(refused, Find.OFF, now), []
         case StopAnswered():
-            return _enter(state, Find.OFF, now), []
+            return enter(replace(state, ended=now), Find.OFF, now), []
         case FindEnded():
-            if state.find is not Find.RUNNING:
+            echo = now < state.ended + ECHO_S
+            if state.find is not Find.RUNNING or echo or state.find_until is None or state.find_until <= now + ECHO_S:
                 return state, []
-            return _enter(replace(state, find_until=now + RESTART_DELAY_S), Find.OFF, now), []
+            return died(state, now), []
+        case ResetAsked(by, flush):
+            if len(state.resets) >= MAX_WAITING:
+                return state, [AnswerReset(by, "too many resets wait already: try again in a while")]
+            return replace(state, resets=(*state.resets, Reset(by, flush))), []
+        case ResetDropped(by):
+            # One that is being carried out is left to end.
+            kept = state.resets[:1] if state.find is Find.RESETTING else ()
+            still = (reset for reset in state.resets[len(kept) :] if reset.by != by)
+            return replace(state, resets=(*kept, *still)), []
+        case ResetAnswered(problem):
+            if state.find is not Find.RESETTING:
+                return state, []
+            first, *others = state.resets
+            state = enter(replace(state, resets=tuple(others), ended=now, find_until=None), Find.OFF, now)
+            return state, [] if first.by == OURSELVES else [AnswerReset(first.by, problem)]
         case PeerHeard(address):
-            return replace(state, peers=hear(state.peers, address, now)), []
+            unheard = state.unheard if address in state.peers else {address: now, **state.unheard}
+            return replace(state, peers=hear(state.peers, address, now), unheard=unheard), []
         case AddressLearned(adapter, address):
             return (replace(state, address=address) if _ready(state.radio) == adapter else state), []
         case Tick():
@@ -200,12 +155,13 @@ def _look(state: State, world: World, now: float) -> State:
     radio = choose(world, state.radio)
     moved = (radio.path if radio else "") != (state.radio.path if state.radio else "")
     sightings = (sighting for sighting in world.sightings if radio and sighting.device == radio.path)
+    state = note_replaced(state, world, radio, now)
     state = replace(state, world=world, radio=radio, peers=see(state.peers, sightings, now))
     if moved or not radio or not radio.usable:
         # Another device, or one that fell out of service, knows nothing of our find, our refusals or our address.
         state = replace(state, refusals=0, refusal=None, address="" if moved else state.address)
         if state.find is Find.RUNNING:
-            state = _enter(replace(state, find_until=None), Find.OFF, now)
+            state = enter(replace(state, find_until=None), Find.OFF, now)
     return state
 
 
@@ -220,12 +176,13 @@ def _expire(state: State, now: float) -> State:
     if state.find_until is None or now < state.find_until:
         return state
     state = replace(state, find_until=None)
-    return _enter(state, Find.OFF, now) if state.find is Find.RUNNING else state
+    return enter(state, Find.OFF, now) if state.find is Find.RUNNING else state
 
 
 def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     """Move the find towards what is needed, then lend the air if it can be lent."""
-    effects: list[Effect] = []
+    state = restore(suspect(state, now), now)
+    state, effects = _reset(state, now)
     if state.need is Need.REST:
         # Nobody asks any more: an old refusal must not answer for the next one.
         state = replace(state, refusals=0, refusal=None)
@@ -234,7 +191,7 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
         find = Find.OFF  # a pause after a refusal or an early end is still running
     if find is not state.find:
         keep = state.find_until if find is Find.OFF else None
-        state = _enter(replace(state, find_until=keep), find, now)
+        state = enter(replace(state, find_until=keep), find, now)
         if find is Find.STARTING and state.radio:
             effects.append(StartFind(state.radio.path, FIND_S))
         if find is Find.STOPPING and state.radio:
@@ -246,5 +203,18 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     return state, effects
 
 
-def _enter(state: State, find: Find, now: float) -> State:
-    return replace(state, find=find, find_since=now)
+def _reset(state: State, now: float) -> tuple[State, list[Effect]]:
+    """Carry out the first reset that nothing stands in the way of."""
+    if not state.resets or state.find not in (Find.OFF, Find.RUNNING, Find.LENT):
+        return state, []
+    if state.radio is None or not state.radio.usable:
+        asked = [reset for reset in state.resets if reset.by != OURSELVES]
+        return replace(state, resets=()), [AnswerReset(one.by, "there is no engine to be reset") for one in asked]
+    taken = state.lease is not None or state.waiting or state.radio.busy
+    holder = state.lease.by if state.lease else None
+    first = next((one for one in state.resets if one.by == holder or not taken), None)
+    if first is None:
+        return state, []
+    others = tuple(one for one in state.resets if one is not first)
+    reset = ResetEngine(state.radio.path, state.radio.parent, first.flush)
+    return enter(replace(state, resets=(first, *others), find_until=None), Find.RESETTING, now), [reset]

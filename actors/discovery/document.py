@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from airhail.actors.discovery.core import Find, Lease, State
 from airhail.actors.discovery.neighbours import Neighbour
+from airhail.actors.discovery.state import Find, Lease, State
 
 
 def document(state: State) -> dict[str, Any]:
@@ -22,6 +22,12 @@ def document(state: State) -> dict[str, Any]:
         )
     if problem := state.problem:
         shaped["problem"] = problem.document()
+    if state.suspected:
+        shaped["symptoms"] = [symptom.value for symptom in state.suspected]
+    if state.restored:
+        shaped["restored"] = {
+            symptom.value: {"times": done.times, "last": done.last} for symptom, done in state.restored.items()
+        }
     if lease := state.lease:
         shaped["lease"] = _lease(lease)
     return shaped

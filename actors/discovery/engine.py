@@ -10,7 +10,7 @@ from trio_util import AsyncValue, compose_values
 from airhail.actors.discovery.events import Event, FindEnded, PeerHeard
 from airhail.actors.discovery.radio import Tier
 from airhail.ipc.dbus.bus import Bus
-from airhail.ipc.dbus.errors import BusFailure
+from airhail.ipc.dbus.errors import BusError, BusFailure
 from airhail.ipc.dbus.signals import Gap
 from airhail.ipc.dbus.wpa_supplicant import SERVICE, Supplicant
 from airhail.ipc.dbus.wpa_supplicant_events import (
@@ -30,6 +30,8 @@ NAME_BYTES = 32
 # NetworkManager shows the P2P device a moment before wpa_supplicant has its interface on the bus.
 NAMING_TRIES = 10
 NAMING_PAUSE_S = 0.5
+# wpa_supplicant's own word for an interface it does not have (dbus_new.h).
+UNKNOWN_INTERFACE = "fi.w1.wpa_supplicant1.InterfaceUnknown"
 # More peers than wpa_supplicant itself keeps (p2p_i.h, max_peers 100).
 MAX_KNOWN = 128
 
@@ -37,18 +39,20 @@ MAX_KNOWN = 128
 class Engine:
     """The P2P engine in wpa_supplicant, as far as it lets us in; `run` keeps every value true.
 
-    `present` tells whether wpa_supplicant is on the bus, `tier` whether it talks to us, `known` what it knows
-    of each peer, by address.
+    `life` is wpa_supplicant's own name on the bus, "" while it is not there, `tier` whether it talks to us, `known`
+    what it knows of each peer, by address, `home` the Wi-Fi interface from which its engine speaks, "" until it has.
     """
 
     def __init__(self, bus: Bus, name: str) -> None:
-        self.present: AsyncValue[bool] = AsyncValue(False)
+        self.life: AsyncValue[str] = AsyncValue("")
+        self.home: AsyncValue[str] = AsyncValue("")
         self.tier: AsyncValue[Tier] = AsyncValue(Tier.USER)
         self.known: AsyncValue[dict[str, SupplicantPeer]] = AsyncValue({})
         # The parent interface of the radio in use, "" while there is none that is ready.
         self.parent: AsyncValue[str] = AsyncValue("")
         self._bus = bus
         self._supplicant = Supplicant(bus)
+        self._home_path = ""
         self._name = fit(name or socket.gethostname())
 
     async def run(
@@ -71,9 +75,10 @@ class Engine:
     ) -> None:
         async for current in owner.eventual_values():
             self.known.value = {}
+            self._home_path = self.home.value = ""
             # Each owner is asked anew: its policy may have changed with it.
             self.tier.value = await self._ask_tier() if current else Tier.USER
-            self.present.value = current is not None
+            self.life.value = current or ""
             task_status.started()
             task_status = trio.TASK_STATUS_IGNORED
 
@@ -85,6 +90,8 @@ class Engine:
             return Tier.USER
 
     async def _take(self, event: SupplicantEvent | Gap, send_event: Callable[[Event], Awaitable[None]]) -> None:
+        if isinstance(event, DeviceFound | DeviceLost | FindStopped | GONegotiationRequest):
+            await self._note_home(event.interface)
         match event:
             case DeviceFound(peer=peer):
                 self._learn(peer)
@@ -96,6 +103,18 @@ class Engine:
                 await send_event(PeerHeard(address))
             case Gap():
                 await self._read_peers()
+
+    async def _note_home(self, path: str) -> None:
+        """Learn whose engine it is that speaks: these signals come from its own interface, never from a group's."""
+        if path == self._home_path:
+            return
+        try:
+            interfaces = await self._supplicant.interfaces()
+        except BusFailure as failure:
+            log.info("wpa_supplicant's interfaces: %s", failure)
+            return
+        self._home_path = path
+        self.home.value = next((interface.name for interface in interfaces if interface.path == path), "")
 
     def _learn(self, *peers: SupplicantPeer) -> None:
         known = {**self.known.value, **{peer.address: peer for peer in peers}}
@@ -127,9 +146,18 @@ class Engine:
             return
         try:
             if interface := await self._interface(self.parent.value):
-                self._learn(*await self._supplicant.peers(interface))
+                peers = await self._supplicant.peers(interface)
+                self.known.value = {}
+                self._learn(*peers)
         except BusFailure as failure:
             log.warning("wpa_supplicant's peers could not be read: %s", failure)
+
+    async def flush(self, adapter: str) -> None:
+        """Have the engine forget all that it holds about peers. Raises BusFailure."""
+        interface = await self._interface(adapter)
+        if interface is None:
+            raise BusError(UNKNOWN_INTERFACE, f"it has no interface {adapter}", "P2PDevice.Flush")
+        await self._supplicant.flush(interface)
 
     async def _interface(self, parent: str) -> str | None:
         interfaces = await self._supplicant.interfaces()

@@ -69,6 +69,28 @@ class FindEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetAsked:
+    """A caller wants the engine reset: its find stopped, or all it holds about peers flushed."""
+
+    by: int
+    flush: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResetDropped:
+    """A caller no longer waits for its reset, or its connection ended."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAnswered:
+    """The reset was done; *problem* says why not, or nothing."""
+
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PeerHeard:
     """A peer sent this host a frame."""
 
@@ -98,6 +120,9 @@ Event = (
     | FindRefused
     | StopAnswered
     | FindEnded
+    | ResetAsked
+    | ResetDropped
+    | ResetAnswered
     | PeerHeard
     | AddressLearned
     | Tick
@@ -134,10 +159,27 @@ class RefuseAir:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetEngine:
+    """Stop the find of *device*, or flush the engine of the Wi-Fi interface *adapter*. Answered."""
+
+    device: str
+    adapter: str
+    flush: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReset:
+    """Tell *by* that its reset is done, or why not."""
+
+    by: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeetRadio:
     """Get to know the radio behind the Wi-Fi interface *adapter*; "" when there is none that is ready."""
 
     adapter: str
 
 
-Effect = MeetRadio | StartFind | StopFind | LendAir | RefuseAir
+Effect = MeetRadio | StartFind | StopFind | LendAir | RefuseAir | ResetEngine | AnswerReset

@@ -8,15 +8,18 @@ from airhail.ipc.dbus.wpa_supplicant_events import SupplicantPeer
 
 
 def look(
-    networkmanager: NetworkManager, *, supplicant: bool, tier: Tier, known: Mapping[str, SupplicantPeer]
+    networkmanager: NetworkManager, *, life: str, tier: Tier, home: str, known: Mapping[str, SupplicantPeer]
 ) -> World:
     """Look at the host's radios once; *known* fills in, by address, what NetworkManager leaves empty of a peer."""
     if not networkmanager.present:
-        return World(supplicant=supplicant, tier=tier)
+        return World(supplicant=bool(life), life=life, tier=tier)
     devices = networkmanager.p2p_devices()
     return World(
         networkmanager=networkmanager.version or "unknown",
-        supplicant=supplicant,
+        supplicant=bool(life),
+        life=life,
+        home=home,
+        known=frozenset(known),
         tier=tier,
         wireless_on=networkmanager.wireless_enabled and networkmanager.wireless_hardware_enabled,
         wlans=tuple(device.interface for device in networkmanager.wifi_devices()),

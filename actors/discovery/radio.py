@@ -3,7 +3,7 @@
 wpa_supplicant runs one P2P engine a process, on the first adapter it took; NetworkManager still shows a P2P
 device for every adapter. A find may be started on any of them, but only the engine's own device ever gets a
 peer and a group (wpa_supplicant 2.10, p2p_supplicant.c:4788 and dbus_new_handlers_p2p.c:171). So the device
-that has peers is the right one, and until one has, the first that is ready.
+from whose parent the engine speaks, or that has peers, is the right one; until one shows, the first that is ready.
 """
 
 import enum
@@ -58,6 +58,11 @@ class World:
 
     networkmanager: str = ""
     supplicant: bool = False
+    # Which life of wpa_supplicant it is, by its name on the bus; the Wi-Fi interface from which its engine speaks,
+    # and the peers it knows: these only in the netdev tier.
+    life: str = ""
+    home: str = ""
+    known: frozenset[str] = frozenset()
     # Whether wpa_supplicant talks to us (the netdev tier) or only NetworkManager does (the user tier).
     tier: Tier = Tier.USER
     wireless_on: bool = True
@@ -71,8 +76,9 @@ def choose(world: World, current: Adapter | None) -> Adapter | None:
     with_peers = {sighting.device for sighting in world.sightings}
     kept = current.path if current else ""
 
-    def rank(adapter: Adapter) -> tuple[bool, bool, bool, int, str]:
+    def rank(adapter: Adapter) -> tuple[bool, bool, bool, bool, int, str]:
         return (
+            adapter.parent != world.home,
             adapter.path not in with_peers,
             not adapter.usable,
             adapter.path != kept,

@@ -7,13 +7,14 @@ from msgspec import Struct
 from trio_util import compose_values
 
 from airhail.actors.buses import bus_section, open_buses
-from airhail.actors.discovery.core import State, step
+from airhail.actors.discovery.core import step
 from airhail.actors.discovery.document import describe, document
 from airhail.actors.discovery.engine import Engine
 from airhail.actors.discovery.events import (
     AddressLearned,
     AirAsked,
     AirReturned,
+    AnswerReset,
     Effect,
     Event,
     FindDropped,
@@ -23,6 +24,10 @@ from airhail.actors.discovery.events import (
     LendAir,
     MeetRadio,
     RefuseAir,
+    ResetAnswered,
+    ResetAsked,
+    ResetDropped,
+    ResetEngine,
     StartFind,
     StopAnswered,
     StopFind,
@@ -30,6 +35,7 @@ from airhail.actors.discovery.events import (
     WorldSeen,
 )
 from airhail.actors.discovery.look import look
+from airhail.actors.discovery.state import State
 from airhail.actors.loop import Loop
 from airhail.actors.netlink import NetlinkError
 from airhail.actors.nl80211 import own_address
@@ -65,6 +71,12 @@ class BorrowAir(Struct, frozen=True):
     peer: str
 
 
+class Reset(Struct, frozen=True):
+    """The arguments of `reset`: whether all that the engine holds about peers goes, not only its find."""
+
+    flush: bool = False
+
+
 class Ask:
     """A caller's wish for the air, until it is answered."""
 
@@ -82,6 +94,7 @@ class Discovery:
         self._engine = engine
         self._nursery = nursery
         self._asks: dict[int, Ask] = {}
+        self._resets: dict[int, trio.MemorySendChannel[str]] = {}
         self._watched: set[int] = set()
         self._loop: Loop[State, Event, Effect] = Loop(
             actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
@@ -94,10 +107,20 @@ class Discovery:
         seen = None
         engine = self._engine
         with compose_values(
-            objects=self._networkmanager.changed, present=engine.present, tier=engine.tier, known=engine.known
+            objects=self._networkmanager.changed,
+            life=engine.life,
+            tier=engine.tier,
+            home=engine.home,
+            known=engine.known,
         ) as sources:
             async for current in sources.eventual_values():
-                world = look(self._networkmanager, supplicant=current.present, tier=current.tier, known=current.known)
+                world = look(
+                    self._networkmanager,
+                    life=current.life,
+                    tier=current.tier,
+                    home=current.home,
+                    known=current.known,
+                )
                 if world != seen:
                     seen = world
                     await self.send_event(WorldSeen(world))
@@ -109,6 +132,7 @@ class Discovery:
             "drop_find": Method(NoArguments, self._drop_find, change=True),
             "borrow_air": Method(BorrowAir, self._borrow_air, change=True),
             "return_air": Method(NoArguments, self._return_air, change=True),
+            "reset": Method(Reset, self._reset, change=True),
         }
 
     async def _want_find(self, caller: Caller, args: NoArguments) -> None:
@@ -142,6 +166,22 @@ class Discovery:
             ask.answered.set()
         await self.send_event(AirReturned(caller.id))
 
+    async def _reset(self, caller: Caller, args: Reset) -> None:
+        if caller.id in self._resets:
+            raise CallError(ErrorName.BUSY, "this connection has a reset under way already: wait for its answer")
+        self._watch(caller)
+        answers, answer = trio.open_memory_channel[str](1)
+        self._resets[caller.id] = answers
+        try:
+            await self.send_event(ResetAsked(caller.id, args.flush))
+            problem = await answer.receive()
+        finally:
+            del self._resets[caller.id]
+            with trio.move_on_after(HAND_BACK_S, shield=True):
+                await self.send_event(ResetDropped(caller.id))
+        if problem:
+            raise CallError(ErrorName.REFUSED, problem)
+
     def _watch(self, caller: Caller) -> None:
         """See to it that what *caller* holds ends with its connection."""
         if caller.id not in self._watched:
@@ -170,6 +210,11 @@ class Discovery:
                 if ask := self._asks.get(by):
                     ask.lent = isinstance(effect, LendAir)
                     ask.answered.set()
+            case ResetEngine():
+                self._loop.start_soon(self._reset_engine, effect)
+            case AnswerReset(by, problem):
+                if answers := self._resets.get(by):
+                    answers.send_nowait(problem)
 
     async def _start_find(self, effect: StartFind) -> None:
         try:
@@ -189,6 +234,19 @@ class Discovery:
             # Nothing hangs on it: the find ends by itself.
             log.warning("%s", failure)
         await self.send_event(StopAnswered())
+
+    async def _reset_engine(self, effect: ResetEngine) -> None:
+        try:
+            if effect.flush:
+                await self._engine.flush(effect.adapter)
+            else:
+                await self._networkmanager.stop_find(effect.device)
+        except BusFailure as failure:
+            log.warning("%s", failure)
+            await self.send_event(ResetAnswered(str(failure)))
+        else:
+            log.info("engine flushed" if effect.flush else "finding stopped, to begin afresh")
+            await self.send_event(ResetAnswered())
 
     async def _learn_address(self, adapter: str) -> None:
         for _ in range(ADDRESS_TRIES):

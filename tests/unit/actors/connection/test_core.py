@@ -467,7 +467,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(EVENTS, st.sampled_from([0.0, 0.3, 2.0, 8.0, 25.0, 70.0]), st.booleans()), max_size=60))
 def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bool]]) -> None:
     story = Story()

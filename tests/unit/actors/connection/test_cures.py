@@ -369,7 +369,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     st.sampled_from(list(Consent)),
     st.lists(st.tuples(EVENTS, st.sampled_from([0.0, 0.5, 3.0, 20.0, 90.0]), st.booleans()), max_size=60),

@@ -10,10 +10,10 @@ from airhail.actors.connection.events import Device, Near
 from airhail.actors.connection.look import look
 from airhail.actors.connection.neighbourhood import host_of
 from airhail.actors.connection.profile import peer_of, settings
-from airhail.actors.discovery.core import State
 from airhail.actors.discovery.document import document
 from airhail.actors.discovery.neighbours import Neighbour
 from airhail.actors.discovery.radio import Adapter, Tier, World
+from airhail.actors.discovery.state import State
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.networkmanager import (
@@ -39,7 +39,7 @@ def test_discoverys_own_document_is_read_back_whole() -> None:
         PEER: Neighbour(PEER, 1.0, 2.0, path="/WifiP2PPeer/1", name="beta"),
         OWN: Neighbour(OWN, 1.0, 2.0, False),
     }
-    world = World("1.52.1", True, Tier.NETDEV, adapters=(RADIO,))
+    world = World("1.52.1", True, tier=Tier.NETDEV, adapters=(RADIO,))
     host = host_of(document(State(world=world, radio=RADIO, address=OWN, peers=peers)))
     assert (host.device, host.address, host.rings, host.problem) == (RADIO.path, OWN, True, None)
     assert host.near == {PEER: Near("/WifiP2PPeer/1", "beta")}, "who is no longer there is not near"

@@ -4,26 +4,25 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhail.actors.discovery.core import (
+    ECHO_S,
     FIND_S,
     LINGER_S,
     MAX_WAITING,
-    RESTART_DELAY_S,
     RETRY_FIRST_S,
     RETRY_MOST_S,
     TRANSITIONS,
-    Find,
-    Need,
-    State,
     step,
 )
+from airhail.actors.discovery.document import document
 from airhail.actors.discovery.events import (
     AddressLearned,
     AirAsked,
     AirReturned,
+    AnswerReset,
     Effect,
     Event,
     FindDropped,
@@ -35,6 +34,10 @@ from airhail.actors.discovery.events import (
     MeetRadio,
     PeerHeard,
     RefuseAir,
+    ResetAnswered,
+    ResetAsked,
+    ResetDropped,
+    ResetEngine,
     StartFind,
     StopAnswered,
     StopFind,
@@ -42,11 +45,21 @@ from airhail.actors.discovery.events import (
     WorldSeen,
 )
 from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World
+from airhail.actors.discovery.restore import (
+    AGAIN_FIRST_S,
+    LIVED_S,
+    PATIENCE_S,
+    RESTART_FIRST_S,
+    RESTART_MOST_S,
+    UNHEARD_S,
+)
+from airhail.actors.discovery.state import Find, Need, State
 from airhail.actors.reasons import Problem, Reason
+from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 RADIO = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
-WELL = World("1.52.1", True, Tier.NETDEV, True, ("wlan0",), (RADIO,))
+WELL = World("1.52.1", True, tier=Tier.NETDEV, wlans=("wlan0",), adapters=(RADIO,))
 PEER = "42:00:00:00:01:00"
 START = StartFind(RADIO.path, FIND_S)
 MET = MeetRadio("wlan0")
@@ -119,13 +132,22 @@ def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
 
 def test_a_find_that_dies_early_is_begun_again_after_a_moment(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
-    assert story.tell(FindEnded()) == []
-    assert story.wait(RESTART_DELAY_S) == [START]
+    wait = RESTART_FIRST_S
+    for times in range(1, 10):
+        assert story.tell(FindEnded()) == []
+        assert story.state.restored[Symptom.DEAD_FIND].times == times
+        assert story.wait(wait - 0.5) == [], "another program that ends it again and again is not fought"
+        assert story.wait(0.5) == [START]
+        story.tell(FindStarted(RADIO.path))
+        wait = min(wait * 2, RESTART_MOST_S)
+    story.wait(LIVED_S)
+    story.tell(FindEnded())
+    assert story.wait(RESTART_FIRST_S) == [START]
 
 
 def test_a_find_that_an_activation_ended_is_not_begun_again_under_it(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path), FindEnded(), activating())
-    assert story.wait(RESTART_DELAY_S) == []
+    assert story.wait(RESTART_FIRST_S) == []
     assert story.tell(activating(100)) == []
     assert story.tell(activating(30)) == [START]
 
@@ -210,7 +232,7 @@ def test_peers_of_the_chosen_radio_are_listed_and_our_address_is_told(story: Sto
 
 
 def test_every_pair_of_find_and_need_is_decided() -> None:
-    waiting_for_an_answer = {Find.STARTING, Find.STOPPING}
+    waiting_for_an_answer = {Find.STARTING, Find.STOPPING, Find.RESETTING}
     for find, need in product(Find, Need):
         after = TRANSITIONS.get((find, need), find)
         if find in waiting_for_an_answer:
@@ -223,6 +245,89 @@ def test_every_pair_of_find_and_need_is_decided() -> None:
             assert after in (Find.OFF, Find.STOPPING)
 
 
+def test_the_end_of_a_find_that_we_ended_is_no_death(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(ResetAsked(3, flush=False)) == [ResetEngine(RADIO.path, "wlan0", False)]
+    assert story.tell(ResetAnswered()) == [AnswerReset(3, ""), START]
+    story.tell(FindStarted(RADIO.path))
+    assert story.tell(FindEnded()) == []
+    assert story.find() is Find.RUNNING
+    story.wait(FIND_S - ECHO_S)
+    story.tell(FindEnded())
+    assert not story.state.restored, "nor is one whose time is up"
+
+
+def test_who_has_the_air_may_reset_the_engine_and_nobody_else(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path), AirAsked(7, 70, PEER), activating(50))
+    assert story.tell(ResetAsked(8, flush=True)) == []
+    assert story.tell(ResetAsked(7, flush=False)) == [ResetEngine(RADIO.path, "wlan0", False)]
+    assert story.tell(ResetAnswered("no")) == [AnswerReset(7, "no")]
+    assert story.find() is Find.LENT
+    assert story.tell(AirReturned(7), WorldSeen(WELL)) == [ResetEngine(RADIO.path, "wlan0", True)]
+    assert story.tell(ResetDropped(8), ResetAnswered()) == [AnswerReset(8, ""), START]
+
+
+def test_a_reset_without_an_engine_is_refused_and_too_many_are(story: Story) -> None:
+    assert [type(effect) for effect in story.tell(ResetAsked(1, flush=True))] == [AnswerReset]
+    story.tell(WorldSeen(WELL), AirAsked(7, 70, PEER))
+    assert story.tell(*(ResetAsked(number, flush=True) for number in range(10, 10 + MAX_WAITING))) == []
+    assert [type(effect) for effect in story.tell(ResetAsked(99, flush=True))] == [AnswerReset]
+    story.tell(*(ResetDropped(number) for number in range(10, 10 + MAX_WAITING)))
+    assert story.state.resets == ()
+
+
+def test_a_new_engine_is_told_to_find(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, life=":1.5")), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(WorldSeen(replace(WELL, life=":1.9"))) == [START]
+    assert story.state.restored[Symptom.ENGINE_REPLACED].times == 1
+
+
+def test_the_adapter_from_which_the_engine_speaks_is_used(story: Story) -> None:
+    other = replace(RADIO, path="/Devices/12", interface="p2p-dev-wlan1", parent="wlan1")
+    both = replace(WELL, adapters=(RADIO, other))
+    story.tell(WorldSeen(both), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(WorldSeen(replace(both, home="wlan1"))) == [MeetRadio("wlan1"), StartFind(other.path, FIND_S)]
+    assert story.state.restored[Symptom.ENGINE_ELSEWHERE].times == 1
+
+
+def test_a_peer_that_networkmanager_does_not_list_is_flushed_out_ever_more_seldom(story: Story) -> None:
+    lacking = WorldSeen(replace(WELL, known=frozenset({PEER})))
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path), lacking)
+    assert document(story.state)["symptoms"] == ["list-incomplete"]
+    flushed = [ResetEngine(RADIO.path, "wlan0", True)]
+    assert story.wait(PATIENCE_S[Symptom.LIST_INCOMPLETE]) == flushed
+    assert story.tell(ResetAnswered()) == [START]
+    story.tell(FindStarted(RADIO.path))
+    assert story.wait(AGAIN_FIRST_S - 1) == []
+    assert story.wait(1) == flushed
+    story.tell(ResetAnswered(), FindStarted(RADIO.path))
+    assert story.wait(2 * AGAIN_FIRST_S - 1) == []
+    listed = replace(WELL, known=frozenset({PEER}), sightings=(Sighting(PEER, RADIO.path, "/WifiP2PPeer/1"),))
+    assert story.tell(WorldSeen(listed)) == []
+    assert story.state.suspected == {}
+    assert document(story.state)["restored"]["list-incomplete"]["times"] == 2
+
+
+def test_a_caller_that_is_not_listed_is_looked_for_afresh(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path), PeerHeard(PEER))
+    assert story.wait(PATIENCE_S[Symptom.PEER_UNHEARD]) == [ResetEngine(RADIO.path, "wlan0", False)]
+    story.tell(ResetAnswered(), FindStarted(RADIO.path))
+    assert story.wait(UNHEARD_S) == []
+    assert story.state.unheard == {}, "a call that long ago says nothing any more"
+
+
+def test_without_wpa_supplicants_word_a_find_in_which_all_vanish_is_begun_afresh_once(story: Story) -> None:
+    alone = replace(WELL, tier=Tier.USER)
+    story.tell(WorldSeen(alone), FindWanted(1), FindStarted(RADIO.path))
+    assert story.wait(PATIENCE_S[Symptom.LOST_SIGHT]) == [], "nobody was there"
+    story.tell(WorldSeen(replace(alone, sightings=(Sighting(PEER, RADIO.path, "/WifiP2PPeer/1"),))))
+    story.tell(WorldSeen(alone))
+    assert story.wait(PATIENCE_S[Symptom.LOST_SIGHT]) == [ResetEngine(RADIO.path, "wlan0", False)]
+    story.now += 1.0
+    story.tell(ResetAnswered(), FindStarted(RADIO.path))
+    assert story.state.suspected == {}
+
+
 EVENTS = st.one_of(
     st.sampled_from([WELL, World(), replace(WELL, wireless_on=False), replace(WELL, adapters=())]).map(WorldSeen),
     st.sampled_from([20, 30, 40, 50, 70, 100, 120]).map(activating),
@@ -232,9 +337,13 @@ EVENTS = st.one_of(
     st.sampled_from([7, 8]).map(AirReturned),
     st.just(FindEnded()),
     st.just(PeerHeard(PEER)),
+    st.builds(ResetAsked, st.sampled_from([7, 8, 9]), st.booleans()),
+    st.sampled_from([7, 8, 9]).map(ResetDropped),
+    st.sampled_from([replace(WELL, known=frozenset({PEER}), life=life) for life in (":1.1", ":1.2")]).map(WorldSeen),
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(EVENTS, st.floats(0.0, 400.0), st.booleans()), max_size=60))
 def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bool]]) -> None:
     story = Story()
@@ -244,6 +353,14 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
         nonlocal in_flight
         for effect in effects:
             match effect:
+                case ResetEngine():
+                    assert in_flight is None, "two find calls at once"
+                    (first, *_) = story.state.resets
+                    lease = story.state.lease
+                    assert lease is None or lease.by == first.by, "a reset by somebody who was not lent the air"
+                    busy = story.state.radio is not None and story.state.radio.busy
+                    assert lease or not busy, "a reset under somebody's activation"
+                    in_flight = effect
                 case StartFind() | StopFind():
                     assert in_flight is None, "two find calls at once"
                     assert story.state.lease is None, "a find call while the air is lent"
@@ -260,8 +377,18 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
         obey(story.wait(pause))
         obey(story.tell(event))
         if in_flight and answered:
-            answer: Event = FindStarted(RADIO.path) if isinstance(in_flight, StartFind) else StopAnswered()
+            answers: dict[type[Effect], Event] = {
+                StartFind: FindStarted(RADIO.path),
+                StopFind: StopAnswered(),
+                ResetEngine: ResetAnswered(),
+            }
+            answer = answers[type(in_flight)]
             in_flight = None
             obey(story.tell(answer))
         if story.state.need is Need.SEARCH and not in_flight:
             assert story.find() is Find.RUNNING or story.state.deadline is not None, "a wanted find forgotten"
+        deadline = story.state.deadline
+        if deadline is not None and deadline <= story.now:
+            before = story.state
+            obey(story.wait(0.0))
+            assert story.state != before, "a deadline that spins"

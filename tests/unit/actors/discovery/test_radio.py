@@ -9,7 +9,7 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 FIRST = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
 SECOND = Adapter("/Devices/12", "p2p-dev-wlan1", "wlan1", DeviceState.DISCONNECTED)
 PEER = "42:00:00:00:01:00"
-WELL = World("1.52.1", True, Tier.NETDEV, True, ("wlan0",), (FIRST,))
+WELL = World("1.52.1", True, tier=Tier.NETDEV, wlans=("wlan0",), adapters=(FIRST,))
 
 
 def test_first_adapter_until_a_peer_tells_where_the_engine_lives() -> None:

@@ -1,0 +1,130 @@
+"""What discovery's core knows, and what follows from it."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from airhail.actors.discovery.neighbours import Neighbour
+from airhail.actors.discovery.radio import Adapter, World, diagnose
+from airhail.actors.reasons import Problem
+from airhail.actors.symptoms import Symptom
+
+OURSELVES = -1
+"""Who asks for a reset when it is discovery itself; callers have numbers from 0."""
+
+
+class Find(enum.StrEnum):
+    """What our find does."""
+
+    OFF = "off"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    LENT = "lent"
+    RESETTING = "resetting"
+
+
+class Need(enum.Enum):
+    """What the find should do."""
+
+    REST = enum.auto()
+    SEARCH = enum.auto()
+    HANDS_OFF = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The air lent to one caller; *since* is when it was granted, None while it waits."""
+
+    by: int
+    pid: int
+    peer: str
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A wish that the engine be reset, by a caller or `OURSELVES`: its find stopped, or all it holds flushed."""
+
+    by: int
+    flush: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How often a symptom was acted upon, and when last (monotonic seconds)."""
+
+    times: int
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that discovery knows and is doing."""
+
+    world: World = field(default_factory=World)
+    radio: Adapter | None = None
+    address: str = ""
+    find: Find = Find.OFF
+    find_since: float = 0.0
+    # When the find ends by itself, or is tried again after a refusal.
+    find_until: float | None = None
+    # Until when the find goes on although nobody wants it any more.
+    lingers_until: float | None = None
+    refusals: int = 0
+    refusal: Problem | None = None
+    wants: frozenset[int] = frozenset()
+    lease: Lease | None = None
+    waiting: tuple[Lease, ...] = ()
+    peers: Mapping[str, Neighbour] = field(default_factory=dict)
+    # Resets that wait, the first one being carried out while the find is RESETTING.
+    resets: tuple[Reset, ...] = ()
+    # When a call of ours last ended the find: what tells of the end may come after the next find's start.
+    ended: float = float("-inf")
+    # Finds in a row that ended before their time.
+    deaths: int = 0
+    # What may be wrong with the find or with what it shows, and when it is acted upon if it still is.
+    suspected: Mapping[Symptom, float] = field(default_factory=dict)
+    # Callers that are not in the list, and when each was heard first.
+    unheard: Mapping[str, float] = field(default_factory=dict)
+    restored: Mapping[Symptom, Restored] = field(default_factory=dict)
+
+    @property
+    def deadline(self) -> float | None:
+        """When to act next by the clock."""
+        moments = [self.find_until, self.lingers_until]
+        if self.may_restore:
+            moments += self.suspected.values()
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @property
+    def may_restore(self) -> bool:
+        """Whether a find runs that may be interrupted."""
+        return self.find is Find.RUNNING and self.need is Need.SEARCH and not self.resets
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why this host cannot look for peers; None when it can."""
+        return diagnose(self.world, self.radio) or self.refusal
+
+    @property
+    def need(self) -> Need:
+        """What the find should be doing now."""
+        if self.lease or self.waiting or (self.radio and self.radio.busy):
+            return Need.HANDS_OFF
+        wanted = self.wants or self.lingers_until is not None
+        if wanted and self.radio and diagnose(self.world, self.radio) is None:
+            return Need.SEARCH
+        return Need.REST
+
+
+def enter(state: State, find: Find, now: float) -> State:
+    """Let the find do something else from now on."""
+    return replace(state, find=find, find_since=now)
+
+
+def count(state: State, symptom: Symptom, now: float) -> State:
+    """Note that *symptom* was acted upon."""
+    before = state.restored.get(symptom)
+    restored = Restored(before.times + 1 if before else 1, now)
+    return replace(state, restored={**state.restored, symptom: restored})
