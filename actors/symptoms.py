@@ -14,12 +14,12 @@ class Symptom(enum.StrEnum):
     DEVICE_STUCK = "device-stuck"
     DEVICE_BUSY = "device-busy"
     ZOMBIE_GROUP = "zombie-group"
-    LEAKED_INTERFACE = "leaked-interface"
     BLIND_FIND = "blind-find"
     DEADLOCK = "deadlock"
     FORMATION_FAILS = "formation-fails"
     UNANSWERED = "unanswered"
     UNSEEN = "unseen"
+    LEAKED_INTERFACE = "leaked-interface"
     ENGINE_REPLACED = "engine-replaced"
     ENGINE_ELSEWHERE = "engine-elsewhere"
     DEAD_FIND = "dead-find"
@@ -34,12 +34,12 @@ SEEN: dict[Symptom, str] = {
     Symptom.DEVICE_STUCK: "NetworkManager's Wi-Fi Direct device stays unavailable although wpa_supplicant is there.",
     Symptom.DEVICE_BUSY: "NetworkManager does not take down an activation that was ended.",
     Symptom.ZOMBIE_GROUP: "A group runs that NetworkManager knows nothing of.",
-    Symptom.LEAKED_INTERFACE: "The interface of a group that is over was left behind, down.",
     Symptom.BLIND_FIND: "The peer calls this host, and the find does not see it.",
     Symptom.DEADLOCK: "Both ends ask for the link and each ignores the other's request.",
     Symptom.FORMATION_FAILS: "The ends agreed more than once, and the group did not form.",
     Symptom.UNANSWERED: "The peer is seen, and repeated requests got no answer.",
     Symptom.UNSEEN: "The peer was looked for in vain.",
+    Symptom.LEAKED_INTERFACE: "The interface of a group that is over was left behind, down.",
     Symptom.ENGINE_REPLACED: "wpa_supplicant was started anew and knows nothing of the find.",
     Symptom.ENGINE_ELSEWHERE: "The P2P engine belongs to another adapter than the one in use.",
     Symptom.DEAD_FIND: "The find ended before its time.",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from airhail import __version__
 from airhail.supervisor.commands import (
+    answer,
     config,
     connect,
     crashes,
@@ -30,6 +31,7 @@ COMMANDS = {
     "peers": peers,
     "connect": connect,
     "disconnect": disconnect,
+    "answer": answer,
     "inspect": inspect,
     "record": record,
     "replay": replay,

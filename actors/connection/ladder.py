@@ -141,20 +141,20 @@ LADDER: Mapping[Rung, Step] = {
     ),
 }
 
-# Which rungs can cure a symptom, and in which order they are tried for it. The silence of a peer, which may just not
-# want the link, is never a reason to touch the user's Wi-Fi.
+# Which rungs can cure a symptom, in the ladder's order. The silence of a peer, which may just not want the link, is
+# never a reason to touch the user's Wi-Fi; nor is an interface left behind, which most often the next attempt uses.
 CURES: Mapping[Symptom, tuple[Rung, ...]] = {
     Symptom.SUPPLICANT_GONE: (Rung.REMANAGE,),
     Symptom.SUPPLICANT_SILENT: (Rung.RESTART_SUPPLICANT,),
     Symptom.DEVICE_STUCK: (Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
     Symptom.DEVICE_BUSY: (Rung.DEACTIVATE, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
     Symptom.ZOMBIE_GROUP: (Rung.REMOVE_GROUP, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.LEAKED_INTERFACE: (Rung.RENEW_FIND, Rung.REMOVE_GROUP, Rung.RESTART_SUPPLICANT),
     Symptom.BLIND_FIND: (Rung.RENEW_FIND, Rung.FLUSH, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.DEADLOCK: (Rung.FLUSH, Rung.CLEAR_FLAGS, Rung.KEEP_QUIET, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
+    Symptom.DEADLOCK: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
     Symptom.FORMATION_FAILS: (Rung.RENEW_FIND, Rung.FLUSH, Rung.KEEP_QUIET, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
     Symptom.UNANSWERED: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET),
     Symptom.UNSEEN: (Rung.RENEW_FIND,),
+    Symptom.LEAKED_INTERFACE: (Rung.RENEW_FIND, Rung.REMOVE_GROUP),
 }
 
 # A rung that did not cure may be tried again after this long: by then much else has changed. One that drops the

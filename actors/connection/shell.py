@@ -191,7 +191,7 @@ class Connection:
         await self._loop.send_event(QuestionAnswered(args.allow))
 
     async def _tell_history(self, caller: Caller, args: NoArguments) -> dict[str, Any]:
-        return {"entries": msgspec.to_builtins(self._history.lines)}
+        return {"history": msgspec.to_builtins(self._history.lines)}
 
     async def _save(self, write: Callable[[], None], event: Event) -> None:
         """Have the intents on disk before the caller is answered and anything moves; both happen or neither."""

@@ -25,6 +25,11 @@ WAIT_FOR = 90.0
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("peer", metavar="PEER", help="the peer's name or address")
+    parser.add_argument(
+        "--allow-wifi-drop",
+        action="store_true",
+        help="for this link, this host's own Wi-Fi may be taken away for half a minute when nothing else helps",
+    )
     add_wait(parser, "show how it goes until the link is up or has failed")
 
 
@@ -42,17 +47,17 @@ def add_wait(parser: ArgumentParser, help_: str) -> None:
 
 def run(arguments: Namespace) -> ExitStatus:
     """Want the link."""
-    return run_async(want, arguments.peer, arguments.wait, arguments.json)
+    return run_async(want, arguments.peer, arguments.allow_wifi_drop, arguments.wait, arguments.json)
 
 
-async def want(meant: str, wait: float | None, as_json: bool) -> ExitStatus:
+async def want(meant: str, allow_wifi_drop: bool, wait: float | None, as_json: bool) -> ExitStatus:
     """Record the intent, and wait for the link when asked to."""
     progress = Progress(quiet=as_json)
     peer = await find_known(meant, progress)
     asked_at = trio.current_time()
     async with reach(CONNECTION) as client:
-        named = {"name": peer.name} if peer.name else {}
-        await client.call("connect", {"peer": peer.address, **named}, within=ANSWER_WITHIN)
+        wish: dict[str, Any] = {"peer": peer.address, "allow_wifi_drop": allow_wifi_drop}
+        await client.call("connect", {**wish, "name": peer.name} if peer.name else wish, within=ANSWER_WITHIN)
     if wait is None:
         report_wanted(peer, as_json)
         return ExitStatus.DONE

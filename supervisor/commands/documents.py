@@ -94,6 +94,8 @@ class LinkState(Struct, frozen=True):
     sentence: str = ""
     advice: str = ""
     needs_person: bool = False
+    symptoms: list[str] = field(default_factory=list)
+    rungs: list[str] = field(default_factory=list)
     next_attempt: float | None = None
 
 
@@ -103,10 +105,35 @@ class Caller(Struct, frozen=True):
     since: float
 
 
+class Seen(Struct, frozen=True):
+    """Something that is wrong with the radio stack of this host."""
+
+    symptom: str
+    sentence: str = ""
+
+
+class RungInUse(Struct, frozen=True):
+    """What is being done to get the radio stack unstuck; `peer` is empty when it is for the host itself."""
+
+    rung: str
+    since: float
+    peer: str = ""
+
+
+class Question(Struct, frozen=True):
+    """What waits for the user's word."""
+
+    rung: str
+    sentence: str
+
+
 class ConnectionState(Struct, frozen=True):
     """Connection's document."""
 
     problem: Problem | None = None
+    symptoms: list[Seen] = field(default_factory=list)
+    rung: RungInUse | None = None
+    question: Question | None = None
     links: dict[str, LinkState] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
 

@@ -112,6 +112,8 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
     if state.problem is not None:
         yield ""
         yield from problem_lines("problem", state.problem)
+    for seen in state.symptoms:
+        yield f"symptom: {seen.symptom}: {seen.sentence}"
     # A link that is down and not wanted is only remembered for its name.
     links = [link for link in state.links.values() if link.wanted or link.phase != "down"]
     if links:
@@ -122,6 +124,14 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
         if link.phase == "failed":
             failed = Problem(link.reason, link.sentence, link.advice)
             yield from problem_lines(link_words.called(link), failed)
+            if link.rungs:
+                yield f"  symptoms: {', '.join(link.symptoms) or 'none'}; tried: {', '.join(link.rungs)}"
+    if state.rung is not None:
+        whom = f" for {state.rung.peer}" if state.rung.peer else ""
+        yield f"being done{whom}: {state.rung.rung}, for {age(now - state.rung.since)}"
+    if state.question is not None:
+        yield f"question: {state.question.rung}: {state.question.sentence}"
+        yield "  `airhail answer yes` or `airhail answer no`"
     for caller, called in state.callers.items():
         yield f"{caller} called {age(now - called.since)} ago: `airhail connect {caller}` answers"
 

@@ -185,6 +185,23 @@ async def test_status_tells_problems_and_advice(tree: Supervised) -> None:
         assert re.search(rf"^{ATTIC} called \d+ s ago", said.out, re.MULTILINE)
 
 
+async def test_a_question_is_shown_and_answered(tree: Supervised) -> None:
+    symptoms = [{"symptom": "device-stuck", "sentence": "The device is stuck."}]
+    question = {"rung": "remanage", "peer": "", "since": {"in": -5}, "sentence": "May airhail?"}
+    failed = link("failed", **REFUSED, symptoms=["deadlock"], rungs=["clear-flags", "flush"])
+    begin = {**failed, "symptoms": symptoms, "question": question}
+    async with tree.running(write(tree, "discovery", RADIO), write(tree, "connection", begin, answer=[])):
+        await tree.until_running()
+        said = await airhail(tree, "status")
+        assert "symptom: device-stuck: The device is stuck.\n" in said.out
+        assert "question: remanage: May airhail?\n  `airhail answer yes` or `airhail answer no`\n" in said.out
+        assert "  symptoms: deadlock; tried: clear-flags, flush\n" in said.out
+        said = await airhail(tree, "answer", "no")
+        assert (said.status, said.out) == (ExitStatus.DONE, "remanage: no; airhail goes on without\n")
+        assert (await airhail(tree, "answer", "yes", "--json")).document == {"answer": "yes", "rung": "remanage"}
+        assert (await airhail(tree, "answer", "perhaps")).status == ExitStatus.USAGE
+
+
 async def test_peers_at_once_when_a_find_has_settled(tree: Supervised) -> None:
     async with tree.running(write(tree, "discovery", RADIO, want_find=[FINDING])):
         await tree.until_running()

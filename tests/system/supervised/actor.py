@@ -188,6 +188,15 @@ class Peer(Struct, frozen=True):
     name: str = ""
 
 
+class Word(Struct, frozen=True):
+    """The arguments of `answer`."""
+
+    allow: bool
+
+
+ARGUMENTS: dict[str, type[Struct]] = {"want_find": NoArguments, "history": NoArguments, "answer": Word}
+
+
 def script() -> int:
     """Publish what NAME.json says: its "begin", and at each call of a method what stands under its name.
 
@@ -219,10 +228,7 @@ def script() -> int:
 
         async with trio.open_nursery() as later:
             known = {
-                method: Method(
-                    NoArguments if method in ("want_find", "history") else Peer, partial(call, method), change=True
-                )
-                for method in lines
+                method: Method(ARGUMENTS.get(method, Peer), partial(call, method), change=True) for method in lines
             }
             await actor.serve(known)
             while True:

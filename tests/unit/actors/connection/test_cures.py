@@ -90,20 +90,6 @@ def test_one_silence_is_no_symptom(story: Story) -> None:
     assert story.link().case.symptoms == ()
 
 
-def test_two_ends_that_ignore_each_other_are_taken_to_flush_with_the_air_still_in_hand(story: Story) -> None:
-    story.tell(PeerRang(HIGHER))
-    story.activate()
-    assert fail_once(story) == [ResetEngine(Rung.FLUSH, flush=True)]
-    assert story.link().case.symptoms == (Symptom.DEADLOCK,)
-    assert story.tell(RungAnswered(Rung.FLUSH)) == [ReturnAir()]
-    try_again(story, "/ActiveConnection/2")
-    story.tell(DeviceSeen(on(HIGHER, 100, V4, "/ActiveConnection/2")), PeerAnswered(HIGHER, THERE))
-    assert outcomes(story) == [(None, Outcome.NOT_CURED), (Rung.FLUSH, Outcome.CURED)]
-    reason = Reason.PEER_NEVER_ANSWERED
-    assert story.history[-1] == Entry(HIGHER, reason, (Symptom.DEADLOCK,), Rung.FLUSH, Outcome.CURED)
-    assert story.link().case.tried == {}
-
-
 def clear_flags(story: Story) -> list[Effect]:
     """Play the flags being cleared, from the air in hand to the real activation."""
     assert story.tell(RungAnswered(Rung.CLEAR_FLAGS)) == []
@@ -119,18 +105,36 @@ def clear_flags(story: Story) -> list[Effect]:
     return story.tell(DeviceSeen(IDLE))
 
 
-def test_a_rung_that_did_not_cure_leads_to_the_next_and_flags_are_cleared_into_an_attempt(story: Story) -> None:
+def deadlocked(story: Story) -> list[Effect]:
+    """Bring a story to where both ends asked and neither was answered; return what is done first."""
     story.tell(PeerRang(HIGHER))
     story.activate()
-    fail_once(story)
-    story.tell(RungAnswered(Rung.FLUSH))
-    try_again(story, "/ActiveConnection/2")
-    assert fail_once(story) == [ResetEngine(Rung.CLEAR_FLAGS)]
+    effects = fail_once(story)
+    assert story.link().case.symptoms == (Symptom.DEADLOCK,)
+    return effects
+
+
+def test_two_ends_that_ignore_each_other_have_their_flags_cleared_into_the_next_attempt(story: Story) -> None:
+    assert deadlocked(story) == [ResetEngine(Rung.CLEAR_FLAGS)], "with the air still in hand"
     assert isinstance(clear_flags(story)[0], Activate)
     assert story.link().phase is Phase.ACTIVATING
     story.tell(ActivationAccepted(HIGHER, "/ActiveConnection/3"))
     story.tell(DeviceSeen(on(HIGHER, 100, V4, "/ActiveConnection/3")), PeerAnswered(HIGHER, THERE))
-    expected = [(None, Outcome.NOT_CURED), (Rung.FLUSH, Outcome.NOT_CURED), (Rung.CLEAR_FLAGS, Outcome.CURED)]
+    assert outcomes(story) == [(None, Outcome.NOT_CURED), (Rung.CLEAR_FLAGS, Outcome.CURED)]
+    reason = Reason.PEER_NEVER_ANSWERED
+    assert story.history[-1] == Entry(HIGHER, reason, (Symptom.DEADLOCK,), Rung.CLEAR_FLAGS, Outcome.CURED)
+    assert story.link().case.tried == {}
+
+
+def test_a_rung_that_did_not_cure_leads_to_the_next(story: Story) -> None:
+    deadlocked(story)
+    clear_flags(story)
+    story.tell(ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50)))
+    assert fail_once(story) == [ResetEngine(Rung.FLUSH, flush=True)]
+    assert story.tell(RungAnswered(Rung.FLUSH)) == [ReturnAir()]
+    try_again(story, "/ActiveConnection/2")
+    story.tell(DeviceSeen(on(HIGHER, 100, V4, "/ActiveConnection/2")), PeerAnswered(HIGHER, THERE))
+    expected = [(None, Outcome.NOT_CURED), (Rung.CLEAR_FLAGS, Outcome.NOT_CURED), (Rung.FLUSH, Outcome.CURED)]
     assert outcomes(story) == expected
 
 
@@ -222,8 +226,8 @@ def test_an_interface_left_behind_is_left_alone_while_attempts_may_use_it(story:
     story.tell(StackSeen(LEAKED))
     assert fail_once(story) == [ReturnAir()], "it is kept ready for the next attempt"
     try_again(story, "/ActiveConnection/2")
-    assert fail_once(story) == [ResetEngine(Rung.RENEW_FIND)]
-    assert story.link().case.symptoms == (Symptom.LEAKED_INTERFACE, Symptom.UNANSWERED)
+    assert fail_once(story) == [ResetEngine(Rung.CLEAR_FLAGS)], "whose StopFind removes it, if it is kept"
+    assert story.link().case.symptoms == (Symptom.UNANSWERED, Symptom.LEAKED_INTERFACE)
     idle = Story()
     idle.tell(DeviceSeen(HOME), HostSeen(NEAR), StackSeen(LEAKED))
     assert idle.wait(PATIENCE_S[Symptom.LEAKED_INTERFACE]) == [BorrowAir(HOST)]
@@ -297,14 +301,10 @@ def test_without_the_air_a_rung_is_put_off_and_nothing_spins(story: Story) -> No
 
 
 def test_a_rung_that_could_not_be_used_leads_to_the_next(story: Story) -> None:
-    story.tell(PeerRang(HIGHER))
-    story.activate()
-    fail_once(story)
-    effects = story.tell(RungAnswered(Rung.FLUSH, "no answer"))
-    assert effects[0] == ReturnAir()
-    assert outcomes(story)[-1] == (Rung.FLUSH, Outcome.FAILED)
-    assert effects[1:] == [BorrowAir(HIGHER)]
-    assert story.tell(AirLent(HIGHER)) == [ResetEngine(Rung.CLEAR_FLAGS)]
+    deadlocked(story)
+    assert story.tell(RungAnswered(Rung.CLEAR_FLAGS, "no answer")) == [ReturnAir(), BorrowAir(HIGHER)]
+    assert outcomes(story)[-1] == (Rung.CLEAR_FLAGS, Outcome.FAILED)
+    assert story.tell(AirLent(HIGHER)) == [ResetEngine(Rung.FLUSH, flush=True)]
 
 
 def test_a_link_that_is_up_is_never_disturbed(story: Story) -> None:

@@ -1,0 +1,37 @@
+"""NetworkManager is restarted under a link: the group that outlived it is cleared away, and the link is made again.
+
+A NetworkManager that starts knows nothing of the group that still runs, and on a radio with one place for a group
+nothing else could. Nobody asks for anything meanwhile.
+
+Phases: `noticed` from its end until airhail says so; `linked` from its start until both links are up again.
+"""
+
+import signal
+
+from tests.lab.guest import Lab, expect
+from tests.lab.guest.steps import LINK_S, exchange, link, link_of, see_each_other, until_link
+
+HOSTS = ("alpha", "beta")
+NOTICE_S = 10.0
+
+
+async def scenario(lab: Lab) -> None:
+    alpha, beta = lab.hosts
+    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, alpha, beta)
+    await link(lab, alpha, beta)
+    struck, other = lab.random.sample((alpha, beta), 2)
+    async with lab.phase("noticed", within=NOTICE_S):
+        # Killed, it leaves its links as they are; asked to end, it takes a link of this kind down.
+        struck.kill("NetworkManager", lab.random.choice((signal.SIGKILL, signal.SIGTERM)))
+        await until_link(struck, other, "reason", "networkmanager-gone", NOTICE_S)
+    async with lab.phase("linked", within=LINK_S):
+        await struck.restart_network_manager()
+        await until_link(struck, other, "phase", "up", LINK_S)
+        await until_link(other, struck, "phase", "up", LINK_S)
+    links = {struck: await link_of(struck, other), other: await link_of(other, struck)}
+    await exchange(links)
+    for host in (struck, other):
+        groups = [name for name in (await host.run("ls", "/sys/class/net")).stdout.split() if name.startswith("p2p-")]
+        expect(len(groups) == 1, f"{host.name} has {groups} where one group runs")

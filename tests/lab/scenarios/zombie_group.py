@@ -1,0 +1,80 @@
+"""A group comes late, when nobody activates any more, and is left behind: airhail clears it away, and links then.
+
+The negotiation is begun and given up at alpha in the way that leaves beta authorised there (StopFind, then Cancel), so
+beta's later request completes it. NetworkManager expects no group and drops it from wpa_supplicant alone: its interface
+stays, and on a radio with one place for a group no link could be made any more.
+
+Phases: `late` from beta's request until alpha has the group; `cleared` from then until neither host has the interface
+of a group; `linked` as in first-link.
+"""
+
+import trio
+
+from tests.lab.guest import Failed, Host, Lab, expect
+from tests.lab.guest.bus import BusError
+from tests.lab.guest.steps import exchange, link, see_each_other
+
+HOSTS = ("alpha", "beta")
+SUPPLICANT = "fi.w1.wpa_supplicant1"
+P2P_DEVICE = SUPPLICANT + ".Interface.P2PDevice"
+LATE_S = 60.0
+# Two looks at what is left, ten seconds each, and the rungs between them.
+CLEARED_S = 90.0
+
+
+async def scenario(lab: Lab) -> None:
+    alpha, beta = lab.hosts
+    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, alpha, beta)
+    mark = alpha.witness.mark()
+    await ask_for_group(alpha, beta)
+    await trio.sleep(0.5)
+    await tell_engine(alpha, "StopFind")
+    await tell_engine(alpha, "Cancel")
+    await see_each_other(lab, alpha, beta)
+    async with lab.phase("late", within=LATE_S):
+        await ask_for_group(beta, alpha)
+        await alpha.witness.signal("GroupStarted", interface=P2P_DEVICE, since=mark, within=LATE_S)
+    expect(await groups(alpha), "alpha: the group's interface is gone already: this is not the story")
+    async with lab.phase("cleared", within=CLEARED_S):
+        await lab.together(lambda: until_no_group(alpha), lambda: until_no_group(beta))
+    async with lab.phase("linked"):
+        links = await link(lab, alpha, beta)
+    await exchange(links)
+
+
+async def engine_of(host: Host) -> str:
+    """Return wpa_supplicant's object of the host's adapter."""
+    (path,) = await host.bus.get(SUPPLICANT, "/fi/w1/wpa_supplicant1", SUPPLICANT, "Interfaces")
+    return str(path)
+
+
+async def ask_for_group(host: Host, other: Host) -> None:
+    """Have the engine negotiate a group with the other host, behind NetworkManager's back."""
+    engine = await engine_of(host)
+    peer = f"{engine}/Peers/{other.address.replace(':', '')}"
+    wish = {"peer": ("o", peer), "wps_method": ("s", "pbc"), "go_intent": ("i", 7)}
+    await host.bus.call(SUPPLICANT, engine, P2P_DEVICE, "Connect", "a{sv}", (wish,))
+
+
+async def tell_engine(host: Host, member: str) -> None:
+    try:
+        await host.bus.call(SUPPLICANT, await engine_of(host), P2P_DEVICE, member)
+    except BusError as error:
+        # Cancel after StopFind finds nothing to cancel, and says so: that is the trap.
+        expect(member == "Cancel", f"{host.name}: {member}: {error}")
+
+
+async def groups(host: Host) -> list[str]:
+    """Return the interfaces of groups that the kernel of the host shows."""
+    names = (await host.run("ls", "/sys/class/net")).check().stdout.split()
+    return [name for name in names if name.startswith("p2p-")]
+
+
+async def until_no_group(host: Host) -> None:
+    for _ in range(int(CLEARED_S)):
+        if not await groups(host):
+            return
+        await trio.sleep(1.0)
+    raise Failed(f"{host.name} still has {await groups(host)}")
