@@ -11,12 +11,14 @@ import pytest
 from msgspec import Struct
 
 from airhail.actors.buses import BusSection
+from airhail.actors.connection.ladder import CURES, LADDER
 from airhail.actors.connection.shell import ConnectionSection
 from airhail.actors.discovery.shell import DiscoverySection
 from airhail.actors.doctor.bugs import KNOWN_BUGS
 from airhail.actors.doctor.checks.table import CHECKS
 from airhail.actors.doctor.findings import Grade
 from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
+from airhail.actors.symptoms import SEEN, Symptom
 from airhail.ipc.config import SECTIONS
 from airhail.ipc.logs import LogSection
 from airhail.supervisor.settings import ActorSection, SupervisorSection
@@ -83,6 +85,27 @@ def test_the_page_of_the_doctor_lists_every_check_and_every_known_bug() -> None:
         expected.append(f"| `{bug.id}` | {bug.program}{before} | {bug.sentence} | {bug.airhail} |")
     written = [line for line in (DOCS / "doctor.md").read_text().splitlines() if line.startswith("| `")]
     assert [line[: len(row)] for line, row in zip(written, expected, strict=True)] == expected
+
+
+def rung_rows() -> list[str]:
+    return [
+        f"| `{rung}` | {step.clears} | {step.disturbs} | {step.needs.name.lower()} | {step.shows} "
+        f"| {step.within:g} s | {step.cost:g} s | {step.every:g} s |"
+        for rung, step in LADDER.items()
+    ]
+
+
+def symptom_rows() -> list[str]:
+    rungs = {symptom: ", ".join(f"`{rung}`" for rung in CURES.get(symptom, ())) for symptom in Symptom}
+    return [
+        f"| `{symptom}` | {sentence} | {rungs[symptom] or 'discovery sees to it'} |"
+        for symptom, sentence in SEEN.items()
+    ]
+
+
+def test_the_page_of_the_ladder_has_every_rung_and_symptom() -> None:
+    written = [line for line in (DOCS / "ladder.md").read_text().splitlines() if line.startswith("| `")]
+    assert written == rung_rows() + symptom_rows()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

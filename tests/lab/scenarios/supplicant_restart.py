@@ -2,8 +2,8 @@
 
 The first time only the find goes on there; the second time both want the link, and get it all the same.
 
-Phases: `found` from the first end of wpa_supplicant until discovery there finds again, in the new engine; `peers` till
-both see each other once more; `linked` from the second end, right as that host negotiates, until both links are up.
+Phases: `found` from the first end of wpa_supplicant until discovery there finds again, in the new engine; `peers`
+until both see each other once more; `linked` from the two wishes, over the second end, until both links are up.
 """
 
 import json

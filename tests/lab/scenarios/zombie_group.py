@@ -1,8 +1,8 @@
 """A group comes late, when nobody activates any more, and is left behind: airhail clears it away, and links then.
 
-The negotiation is begun and given up at alpha in the way that leaves beta authorised there (StopFind, then Cancel), so
-beta's later request completes it. NetworkManager expects no group and drops it from wpa_supplicant alone: its interface
-stays, and on a radio with one place for a group no link could be made any more.
+The negotiation is begun and given up at alpha in the way that leaves beta authorised there (StopFind, then Cancel),
+so beta's later request completes it. NetworkManager expects no group and drops it from wpa_supplicant alone: its
+interface stays, and on a radio with one place for a group no link could be made any more.
 
 Phases: `late` from beta's request until alpha has the group; `cleared` from then until neither host has the interface
 of a group; `linked` as in first-link.
