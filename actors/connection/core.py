@@ -10,8 +10,9 @@ Rules:
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
 5. What fails is looked into, and what is stuck is taken through the ladder, one rung at a time.
 
-A link's phases and limits are in `link`, what all links share in `state`, who may use the radio in `turns`, what can
-be done in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
+A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what all links share in
+`state`, who may use the radio in `turns`. What can be done about a stuck stack is in `ladder`, what is wrong in
+`diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
 """
 
 from dataclasses import replace
@@ -19,12 +20,12 @@ from typing import assert_never
 
 from airhail.actors.connection import cures
 from airhail.actors.connection.case import Case
+from airhail.actors.connection.deadlines import expire
 from airhail.actors.connection.events import (
     ActivationAccepted,
     ActivationRefused,
     AirLent,
     AirRefused,
-    Deactivate,
     DeactivationRefused,
     Device,
     DeviceFell,
@@ -50,9 +51,8 @@ from airhail.actors.connection.events import (
     Tick,
 )
 from airhail.actors.connection.judge import answer, judge
-from airhail.actors.connection.link import FINDING_S, FOLLOW_S, LEAVING_S, Link, Phase, enter, fail, overdue
+from airhail.actors.connection.link import FOLLOW_S, Link, Phase, enter, fail
 from airhail.actors.connection.state import (
-    CALLER_S,
     MAX_CALLERS,
     State,
     activate,
@@ -138,7 +138,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case Remembered(latest):
             return replace(state, history=latest), []
         case Tick():
-            return _expire(state, now)
+            return expire(state, now)
         case _:
             assert_never(event)
 
@@ -272,41 +272,3 @@ def _arrive(link: Link, now: float) -> Link:
     """Call a link up that has an address at both ends."""
     there = link.phase is Phase.ADDRESSING and link.peer_address and link.addresses
     return enter(link, Phase.UP, now) if there else link
-
-
-def _expire(state: State, now: float) -> tuple[State, list[Effect]]:
-    callers = {caller: since for caller, since in state.callers.items() if now < since + CALLER_S}
-    state = replace(state, callers=callers)
-    effects: list[Effect] = []
-    for link in list(state.links.values()):
-        if link.deadline is not None and link.deadline <= now:
-            state, more = _overdue(state, link, now)
-            effects += more
-    return state, effects
-
-
-def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]:
-    match link.phase:
-        case Phase.DOWN:
-            return replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer}), []
-        case Phase.LEAVING if link.active and link.active == state.device.active:
-            return put(state, replace(link, deadline=now + LEAVING_S)), [Deactivate(link.active)]
-        case Phase.LEAVING:
-            return put(state, enter(link, Phase.DOWN, now)), []
-        case Phase.FAILED:
-            return put(state, enter(link, Phase.WANTED, now)), []
-        case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
-            # Somebody gave us an address, and that can only be the peer, wherever it answers.
-            return put(state, enter(link, Phase.UP, now)), []
-        case Phase.FINDING if state.cure:
-            # Nobody could be found while a rung had the air.
-            return put(state, replace(link, deadline=now + FINDING_S)), []
-        case Phase.FINDING if state.host is None:
-            return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)
-        case _:
-            return give_up(state, [link], overdue(link), now)
-
-
-def _has_lease(state: State, link: Link) -> bool:
-    own = fixed_pair(state, link.peer).own
-    return any(":" not in address and address.split("/")[0] != own for address in link.addresses)

@@ -1,4 +1,4 @@
-"""Carries out the rungs that take more than one call.
+"""Carries out the rungs that are `connection`'s own to use.
 
 What takes the user's Wi-Fi away for a moment gives it back whatever happens: within this process by a shield, and
 after a crash by a note on disk that the next life reads.
@@ -7,10 +7,19 @@ after a crash by a note on disk that the next life reads.
 import logging
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import trio
 
+from airhail.actors.connection.events import (
+    DisconnectDevice,
+    Remanage,
+    RemoveGroups,
+    RestartSupplicant,
+    RungAnswered,
+)
+from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.stack import GROUP_INTERFACE, group_interfaces
 from airhail.actors.files import write_whole
 from airhail.actors.netlink import NetlinkError
@@ -30,6 +39,15 @@ LET_GO_S = 8.0
 GIVE_BACK_S = 15.0
 # wpa_supplicant leaves all its networks in order when it is asked to end.
 END_S = 4.0
+
+
+Work = RemoveGroups | DisconnectDevice | Remanage | RestartSupplicant
+RUNGS: Mapping[type[Work], Rung] = {
+    RemoveGroups: Rung.REMOVE_GROUP,
+    DisconnectDevice: Rung.DEACTIVATE,
+    Remanage: Rung.REMANAGE,
+    RestartSupplicant: Rung.RESTART_SUPPLICANT,
+}
 
 
 class RungFailed(Exception):
@@ -78,6 +96,37 @@ async def restart_supplicant(supplicant: Supplicant) -> None:
         except (BusFailure, OSError) as error:
             raise RungFailed(f"wpa_supplicant could not be ended: {error}") from error
     raise RungFailed(f"wpa_supplicant (process {pid}) did not end")
+
+
+class Toolbox:
+    """Carries out what a rung asks for; *folder* is where the note on an adapter that was let go is kept."""
+
+    def __init__(self, networkmanager: NetworkManager, supplicant: Supplicant, folder: Path) -> None:
+        self._networkmanager = networkmanager
+        self._supplicant = supplicant
+        self._remanaging = Remanaging(networkmanager, folder)
+
+    async def use(self, effect: Work) -> RungAnswered:
+        """Do the work, and return how it went."""
+        try:
+            match effect:
+                case RemoveGroups(names):
+                    await remove_groups(self._supplicant, names)
+                case DisconnectDevice(device):
+                    await self._networkmanager.disconnect(device)
+                case Remanage(adapter):
+                    await self._remanaging.remanage(adapter)
+                case RestartSupplicant():
+                    await restart_supplicant(self._supplicant)
+        except (BusFailure, RungFailed) as error:
+            log.warning("%s: %s", RUNGS[type(effect)], error)
+            return RungAnswered(RUNGS[type(effect)], str(error))
+        return RungAnswered(RUNGS[type(effect)])
+
+    async def give_back(self) -> None:
+        """Have NetworkManager take an adapter again that an earlier life had it let go, once it is there."""
+        await self._networkmanager.changed.wait_value(lambda _: self._networkmanager.present)
+        await self._remanaging.give_back()
 
 
 class Remanaging:

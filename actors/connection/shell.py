@@ -2,11 +2,9 @@
 
 import logging
 import os
-import pwd
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -14,16 +12,14 @@ import trio
 from trio_util import AsyncValue, compose_values
 
 from airhail.actors.buses import bus_section, open_buses
-from airhail.actors.connection.addresses import first_hosts, taken
+from airhail.actors.connection.activation import activate, deactivate
+from airhail.actors.connection.addresses import first_hosts
 from airhail.actors.connection.core import step
 from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.events import (
     Activate,
-    ActivationAccepted,
-    ActivationRefused,
     BorrowAir,
     Deactivate,
-    DeactivationRefused,
     DeviceFell,
     DeviceSeen,
     DisconnectDevice,
@@ -42,7 +38,6 @@ from airhail.actors.connection.events import (
     ResetEngine,
     RestartSupplicant,
     ReturnAir,
-    RungAnswered,
     SeekPeer,
     Stack,
     StackSeen,
@@ -52,21 +47,16 @@ from airhail.actors.connection.events import (
 from airhail.actors.connection.falls import fall_of
 from airhail.actors.connection.history import History, line_of
 from airhail.actors.connection.intents import Address, Intent, IntentStore
-from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.look import look
 from airhail.actors.connection.neighbourhood import Neighbourhood
-from airhail.actors.connection.profile import OPTIONS, settings
 from airhail.actors.connection.reach import seek
-from airhail.actors.connection.rungs import Remanaging, RungFailed, remove_groups, restart_supplicant
+from airhail.actors.connection.rungs import Toolbox, Work
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.stack import StackWatch
 from airhail.actors.connection.state import MAX_LINKS, Consent, State
 from airhail.actors.loop import Loop
-from airhail.actors.reasons import Reason
-from airhail.actors.refusals import problem_of
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
-from airhail.ipc.dbus.errors import BusFailure
 from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
 from airhail.ipc.dbus.signals import Gap
 from airhail.ipc.dbus.wpa_supplicant import Supplicant
@@ -76,11 +66,8 @@ from airhail.ipc.paths import PathError, socket_path, state_dir
 
 log = logging.getLogger(__name__)
 
-# org.freedesktop.NetworkManager.policy: make and change profiles that everybody sees.
-MODIFY_SYSTEM = "org.freedesktop.NetworkManager.settings.modify.system"
 # Enough to see what was done about the last few failures; `history` has the rest.
 HISTORY_SHOWN = 8
-ROUTES = Path("/proc/net/route")
 
 
 class Connect(msgspec.Struct, frozen=True):
@@ -124,7 +111,7 @@ class Connection:
         self._store_lock = trio.Lock()
         self._history = History(state_dir())
         self._history_lock = trio.Lock()
-        self._remanaging = Remanaging(networkmanager, state_dir())
+        self._toolbox = Toolbox(networkmanager, supplicant, state_dir())
         self._uid = os.geteuid()
         # The P2P device that discovery chose last; kept while discovery is away.
         self._radio: AsyncValue[str] = AsyncValue("")
@@ -159,7 +146,7 @@ class Connection:
             nursery.start_soon(self._follow_device)
             nursery.start_soon(self._neighbourhood.run)
             nursery.start_soon(self._stack.run)
-            nursery.start_soon(self._give_back)
+            nursery.start_soon(self._toolbox.give_back)
             task_status.started()
 
     def methods(self) -> dict[str, Method]:
@@ -215,11 +202,6 @@ class Connection:
     async def _see_stack(self, stack: Stack) -> None:
         await self._loop.send_event(StackSeen(stack))
 
-    async def _give_back(self) -> None:
-        """Have NetworkManager take an adapter again that an earlier life had it let go."""
-        await self._networkmanager.changed.wait_value(lambda _: self._networkmanager.present)
-        await self._remanaging.give_back()
-
     async def _follow_device(self) -> None:
         seen = None
         with compose_values(objects=self._networkmanager.changed, radio=self._radio) as sources:
@@ -270,29 +252,16 @@ class Connection:
                 self._loop.start_soon(self._seek, effect)
             case ResetEngine():
                 self._neighbourhood.reset(effect)
-            case RemoveGroups(names):
-                self._loop.start_soon(self._use, Rung.REMOVE_GROUP, partial(remove_groups, self._supplicant, names))
-            case DisconnectDevice(device):
-                self._loop.start_soon(self._use, Rung.DEACTIVATE, partial(self._networkmanager.disconnect, device))
-            case Remanage(adapter):
-                self._loop.start_soon(self._use, Rung.REMANAGE, partial(self._remanaging.remanage, adapter))
-            case RestartSupplicant():
-                self._loop.start_soon(
-                    self._use, Rung.RESTART_SUPPLICANT, partial(restart_supplicant, self._supplicant)
-                )
+            case RemoveGroups() | DisconnectDevice() | Remanage() | RestartSupplicant():
+                self._loop.start_soon(self._use, effect)
             case Remember(entry):
                 self._history.add(line_of(entry, time.time()))
                 self._loop.start_soon(self._remember)
 
-    async def _use(self, rung: Rung, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except (BusFailure, RungFailed) as error:
-            log.warning("%s: %s", rung, error)
-            await self._loop.send_event(RungAnswered(rung, str(error)))
-        else:
-            self._stack.look_again()
-            await self._loop.send_event(RungAnswered(rung))
+    async def _use(self, effect: Work) -> None:
+        answer = await self._toolbox.use(effect)
+        self._stack.look_again()
+        await self._loop.send_event(answer)
 
     async def _remember(self) -> None:
         async with self._history_lock:
@@ -306,35 +275,11 @@ class Connection:
         return tuple(msgspec.to_builtins(line) for line in self._history.lines[-HISTORY_SHOWN:])
 
     async def _activate(self, effect: Activate) -> None:
-        try:
-            profile = settings(effect.peer, self._uid, await self._owner(), free(effect.address))
-            _, active = await self._networkmanager.add_and_activate(profile, effect.device, effect.path, OPTIONS)
-        except BusFailure as failure:
-            log.warning("%s", failure)
-            problem = problem_of(failure, Reason.ACTIVATION_REFUSED)
-            await self._loop.send_event(ActivationRefused(effect.peer, problem))
-        else:
-            await self._loop.send_event(ActivationAccepted(effect.peer, active))
-
-    async def _owner(self) -> str | None:
-        """Name the user a profile must belong to; None when NetworkManager lets us make one for everybody.
-
-        A profile of a user's own ends with the user's session (nm-manager.c:5604), which a service does not have.
-        """
-        if (await self._networkmanager.permissions()).get(MODIFY_SYSTEM) == "yes":
-            return None
-        try:
-            return pwd.getpwuid(self._uid).pw_name
-        except KeyError:
-            return None  # a user without a name can own no profile, and NetworkManager says what it thinks of it
+        await self._loop.send_event(await activate(self._networkmanager, effect, self._uid))
 
     async def _deactivate(self, active: str) -> None:
-        try:
-            await self._networkmanager.deactivate(active)
-        except BusFailure as failure:
-            # Often it is gone already; if not, the device goes on showing it.
-            log.info("%s", failure)
-            await self._loop.send_event(DeactivationRefused(active, problem_of(failure, Reason.ACTIVATION_REFUSED)))
+        if refusal := await deactivate(self._networkmanager, active):
+            await self._loop.send_event(refusal)
 
     async def _seek(self, effect: SeekPeer) -> None:
         def candidates() -> list[str] | None:
@@ -354,11 +299,6 @@ def check(config: Config) -> ConnectionSection:
     """
     bus_section(config)
     return config.section("connection", ConnectionSection)
-
-
-def free(address: str) -> str:
-    """Return the fixed address, or "" when this host already has a way into its network."""
-    return "" if address and taken(address, ROUTES.read_text()) else address
 
 
 async def connection(actor: Actor) -> None:

@@ -1,11 +1,11 @@
-"""A group comes late, when nobody activates any more, and is left behind: airhail clears it away, and links then.
+"""A group came late, when nobody activated any more, and was left behind: airhail clears it away, and links then.
 
 The negotiation is begun and given up at alpha in the way that leaves beta authorised there (StopFind, then Cancel),
 so beta's later request completes it. NetworkManager expects no group and drops it from wpa_supplicant alone: its
 interface stays, and on a radio with one place for a group no link could be made any more.
 
-Phases: `late` from beta's request until alpha has the group; `cleared` from then until neither host has the interface
-of a group; `linked` as in first-link.
+Phases: `late` from beta's request until alpha has the group; `cleared` from airhail's start until neither host has the
+interface of a group; `linked` as in first-link.
 """
 
 import trio
@@ -13,6 +13,7 @@ import trio
 from tests.lab.guest import Failed, Host, Lab, expect
 from tests.lab.guest.bus import BusError
 from tests.lab.guest.steps import exchange, link, see_each_other
+from tests.lab.scenarios.recipe import find
 
 HOSTS = ("alpha", "beta")
 SUPPLICANT = "fi.w1.wpa_supplicant1"
@@ -24,21 +25,22 @@ CLEARED_S = 90.0
 
 async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
-    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
     await lab.settle()
-    await see_each_other(lab, alpha, beta)
+    await lab.together(lambda: find(alpha, beta), lambda: find(beta, alpha))
     mark = alpha.witness.mark()
     await ask_for_group(alpha, beta)
-    await trio.sleep(0.5)
+    await lab.pause(0.3, 1.0)
     await tell_engine(alpha, "StopFind")
     await tell_engine(alpha, "Cancel")
-    await see_each_other(lab, alpha, beta)
     async with lab.phase("late", within=LATE_S):
+        await find(alpha, beta)
         await ask_for_group(beta, alpha)
         await alpha.witness.signal("GroupStarted", interface=P2P_DEVICE, since=mark, within=LATE_S)
     expect(await groups(alpha), "alpha: the group's interface is gone already: this is not the story")
     async with lab.phase("cleared", within=CLEARED_S):
+        await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
         await lab.together(lambda: until_no_group(alpha), lambda: until_no_group(beta))
+    await see_each_other(lab, alpha, beta)
     async with lab.phase("linked"):
         links = await link(lab, alpha, beta)
     await exchange(links)

@@ -1,0 +1,48 @@
+"""What a link does when the time of its phase is up."""
+
+from dataclasses import replace
+
+from airhail.actors.connection.events import Deactivate, Effect
+from airhail.actors.connection.link import FINDING_S, LEAVING_S, Link, Phase, enter, overdue
+from airhail.actors.connection.state import CALLER_S, State, fixed_pair, give_up, put
+from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.dbus.networkmanager_enums import DeviceState
+
+
+def expire(state: State, now: float) -> tuple[State, list[Effect]]:
+    """Forget calls that nobody took up, and have every link whose time is up do what it does then."""
+    callers = {caller: since for caller, since in state.callers.items() if now < since + CALLER_S}
+    state = replace(state, callers=callers)
+    effects: list[Effect] = []
+    for link in list(state.links.values()):
+        if link.deadline is not None and link.deadline <= now:
+            state, more = _overdue(state, link, now)
+            effects += more
+    return state, effects
+
+
+def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]:
+    match link.phase:
+        case Phase.DOWN:
+            return replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer}), []
+        case Phase.LEAVING if link.active and link.active == state.device.active:
+            return put(state, replace(link, deadline=now + LEAVING_S)), [Deactivate(link.active)]
+        case Phase.LEAVING:
+            return put(state, enter(link, Phase.DOWN, now)), []
+        case Phase.FAILED:
+            return put(state, enter(link, Phase.WANTED, now)), []
+        case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
+            # Somebody gave us an address, and that can only be the peer, wherever it answers.
+            return put(state, enter(link, Phase.UP, now)), []
+        case Phase.FINDING if state.cure:
+            # Nobody could be found while a rung had the air.
+            return put(state, replace(link, deadline=now + FINDING_S)), []
+        case Phase.FINDING if state.host is None:
+            return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)
+        case _:
+            return give_up(state, [link], overdue(link), now)
+
+
+def _has_lease(state: State, link: Link) -> bool:
+    own = fixed_pair(state, link.peer).own
+    return any(":" not in address and address.split("/")[0] != own for address in link.addresses)
