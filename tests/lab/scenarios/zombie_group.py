@@ -4,8 +4,8 @@ The negotiation is begun and given up at alpha in the way that leaves beta autho
 so beta's later request completes it. NetworkManager expects no group and drops it from wpa_supplicant alone: its
 interface stays, and on a radio with one place for a group no link could be made any more.
 
-Phases: `late` from beta's request until alpha has the group; `cleared` from airhail's start until neither host has the
-interface of a group; `linked` as in first-link.
+Phases: `late` from beta's request until alpha has the group; `cleared` from airhail's start until neither host has
+the interface of a group; `linked` as in first-link.
 """
 
 import trio
