@@ -34,8 +34,8 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
         case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
             # Somebody gave us an address, and that can only be the peer, wherever it answers.
             return put(state, enter(link, Phase.UP, now)), []
-        case Phase.FINDING if state.cure:
-            # Nobody could be found while a rung had the air.
+        case Phase.WANTED | Phase.FINDING if state.cure:
+            # Nothing could be begun and nobody found while a rung had the air.
             return put(state, replace(link, deadline=now + FINDING_S)), []
         case Phase.FINDING if state.host is None:
             return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)

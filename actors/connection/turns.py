@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from airhail.actors.connection.cures import begin, take_over
 from airhail.actors.connection.events import BorrowAir, DropFind, Effect, Host, WantFind
+from airhail.actors.connection.ladder import LADDER, Disturbs
 from airhail.actors.connection.link import (
     FIRST_MOVE_S,
     FOLLOW_PATIENCE_S,
@@ -42,6 +43,8 @@ def settle(state: State, now: float) -> tuple[State, list[Effect]]:
 
 def _wait_or_find(state: State, now: float) -> State:
     """Block the links that cannot be worked for, and set those going that can again."""
+    if state.cure and LADDER[state.cure.rung].disturbs is Disturbs.WIFI:
+        return state  # that the radio is away is our own doing, and soon over
     problem = blocker(state)
     for link in in_phase(state, Phase.WANTED, Phase.FINDING, Phase.FAILED):
         pausing = link.phase is Phase.FAILED and not link.blocked

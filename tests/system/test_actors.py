@@ -116,6 +116,25 @@ async def test_a_wish_survives_discovery_and_finds_the_next_one(house: House) ->
             await until(client, "networkmanager-gone", "links", PEER, "reason")
 
 
+async def test_what_failed_is_remembered_and_an_answer_needs_a_question(house: House) -> None:
+    async with house.actor("discovery"):
+        async with house.actor("connection"), house.client("connection") as client:
+            await client.call("connect", {"peer": PEER, "allow_wifi_drop": True}, within=LIMIT)
+            with pytest.raises(CallError) as refused:
+                await client.call("answer", {"allow": True}, within=LIMIT)
+            assert refused.value.name is ErrorName.REFUSED
+        # A wish that waits for NetworkManager has not failed.
+        async with house.actor("connection"), house.client("connection") as client:
+            assert await client.call("history", within=LIMIT) == {"history": []}
+
+
+async def test_a_reset_without_an_engine_is_refused(house: House) -> None:
+    async with house.actor("discovery"), house.client("discovery") as client:
+        with pytest.raises(CallError) as refused:
+            await client.call("reset", {"flush": True}, within=LIMIT)
+        assert refused.value.name is ErrorName.REFUSED
+
+
 async def test_the_air_ends_with_the_connection_it_was_lent_on(house: House) -> None:
     async with house.actor("discovery") as discovery, house.client("discovery") as second:
         async with house.client("discovery") as first:

@@ -253,6 +253,18 @@ def test_a_rung_that_drops_the_wifi_asks_first_and_waits_for_the_word() -> None:
     assert outcomes(story)[-1] == (Rung.REMANAGE, Outcome.CURED)
 
 
+def test_a_radio_that_a_rung_took_away_is_no_reason_to_call_a_person() -> None:
+    story = stuck(Consent.ALWAYS)
+    story.wait(PATIENCE_S[Symptom.DEVICE_STUCK])
+    story.tell(AirLent(HOST))
+    unmanaged = replace(NEAR, problem=Problem(Reason.RADIO_UNMANAGED))
+    story.tell(DeviceSeen(replace(ONLINE, state=DeviceState.UNMANAGED)), HostSeen(unmanaged))
+    assert story.reason() is Reason.RADIO_UNAVAILABLE, "what it said before"
+    story.tell(RungAnswered(Rung.REMANAGE), DeviceSeen(ONLINE), HostSeen(NEAR))
+    story.wait(SHOWN_AFTER_S)
+    assert story.link().phase is Phase.FINDING
+
+
 def test_a_no_leads_to_the_next_rung_and_two_to_none() -> None:
     story = stuck()
     story.wait(PATIENCE_S[Symptom.DEVICE_STUCK])
