@@ -48,12 +48,14 @@ def died(state: State, now: float) -> State:
 
 def note_replaced(state: State, world: World, radio: Adapter | None, now: float) -> State:
     """Have the find begun anew when the engine that ran it is not the one there is now."""
-    if state.world.life and world.life and state.world.life != world.life:
+    before = state.life
+    state = replace(state, life=world.life or before)
+    if before and state.life != before:
         state = count(state, Symptom.ENGINE_REPLACED, now)
         if state.find is Find.RUNNING:
             state = enter(replace(state, find_until=None), Find.OFF, now)
-    before = next((one for one in world.adapters if state.radio and one.path == state.radio.path), None)
-    if radio and before and before.usable and radio.path != before.path:
+    used = next((one for one in world.adapters if state.radio and one.path == state.radio.path), None)
+    if radio and used and used.usable and radio.path != used.path:
         state = count(state, Symptom.ENGINE_ELSEWHERE, now)
     return state
 

@@ -77,6 +77,8 @@ class State:
     lease: Lease | None = None
     waiting: tuple[Lease, ...] = ()
     peers: Mapping[str, Neighbour] = field(default_factory=dict)
+    # The last life of wpa_supplicant that there was.
+    life: str = ""
     # Resets that wait, the first one being carried out while the find is RESETTING.
     resets: tuple[Reset, ...] = ()
     # When a call of ours last ended the find: what tells of the end may come after the next find's start.

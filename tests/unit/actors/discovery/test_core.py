@@ -280,6 +280,10 @@ def test_a_new_engine_is_told_to_find(story: Story) -> None:
     story.tell(WorldSeen(replace(WELL, life=":1.5")), FindWanted(1), FindStarted(RADIO.path))
     assert story.tell(WorldSeen(replace(WELL, life=":1.9"))) == [START]
     assert story.state.restored[Symptom.ENGINE_REPLACED].times == 1
+    away = replace(WELL, supplicant=False, adapters=(replace(RADIO, state=DeviceState.UNAVAILABLE),))
+    story.tell(FindStarted(RADIO.path), WorldSeen(away))
+    assert START in story.tell(WorldSeen(replace(WELL, life=":1.12")))
+    assert story.state.restored[Symptom.ENGINE_REPLACED].times == 2, "it was away in between"
 
 
 def test_the_adapter_from_which_the_engine_speaks_is_used(story: Story) -> None:
