@@ -24,8 +24,8 @@ class Rung(enum.StrEnum):
     FLUSH = "flush"
     KEEP_QUIET = "keep-quiet"
     REMOVE_GROUP = "remove-group"
-    REMANAGE = "remanage"
     RESTART_SUPPLICANT = "restart-supplicant"
+    REMANAGE = "remanage"
 
 
 class Rights(enum.IntEnum):
@@ -119,22 +119,24 @@ LADDER: Mapping[Rung, Step] = {
         cost=1.0,
         every=10.0,
     ),
-    Rung.REMANAGE: Step(
-        # nm-supplicant-interface.c:3550: RemoveInterface takes the engine down with everything in it.
-        clears="the engine itself: NetworkManager lets the Wi-Fi adapter go and takes it again",
-        disturbs=Disturbs.WIFI,
-        needs=Rights.USER,
-        shows="the device is disconnected, and ready",
-        within=40.0,
-        cost=25.0,
-        every=600.0,
-    ),
     Rung.RESTART_SUPPLICANT: Step(
         clears="all of wpa_supplicant's state, and the interfaces it made",
         disturbs=Disturbs.WIFI,
         needs=Rights.ADMIN,
         shows="wpa_supplicant is back under a new name on the bus, and the device is ready",
         # NetworkManager starts it again within 8 s in the lab.
+        within=40.0,
+        cost=25.0,
+        every=600.0,
+    ),
+    Rung.REMANAGE: Step(
+        # nm-supplicant-interface.c:3550: RemoveInterface takes the engine down with everything in it. The last rung,
+        # since the kernel may give the new engine another address than the one that peers know (mac80211 takes the
+        # first that is free, and NetworkManager changes the adapter's own while it scans).
+        clears="the engine itself: NetworkManager lets the Wi-Fi adapter go and takes it again",
+        disturbs=Disturbs.WIFI,
+        needs=Rights.USER,
+        shows="the device is disconnected, and ready",
         within=40.0,
         cost=25.0,
         every=600.0,
@@ -146,12 +148,12 @@ LADDER: Mapping[Rung, Step] = {
 CURES: Mapping[Symptom, tuple[Rung, ...]] = {
     Symptom.SUPPLICANT_GONE: (Rung.REMANAGE,),
     Symptom.SUPPLICANT_SILENT: (Rung.RESTART_SUPPLICANT,),
-    Symptom.DEVICE_STUCK: (Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.DEVICE_BUSY: (Rung.DEACTIVATE, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.ZOMBIE_GROUP: (Rung.REMOVE_GROUP, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.BLIND_FIND: (Rung.RENEW_FIND, Rung.FLUSH, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.DEADLOCK: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
-    Symptom.FORMATION_FAILS: (Rung.RENEW_FIND, Rung.FLUSH, Rung.KEEP_QUIET, Rung.REMANAGE, Rung.RESTART_SUPPLICANT),
+    Symptom.DEVICE_STUCK: (Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
+    Symptom.DEVICE_BUSY: (Rung.DEACTIVATE, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
+    Symptom.ZOMBIE_GROUP: (Rung.REMOVE_GROUP, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
+    Symptom.BLIND_FIND: (Rung.RENEW_FIND, Rung.FLUSH, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
+    Symptom.DEADLOCK: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
+    Symptom.FORMATION_FAILS: (Rung.RENEW_FIND, Rung.FLUSH, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
     Symptom.UNANSWERED: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET),
     Symptom.UNSEEN: (Rung.RENEW_FIND,),
     Symptom.LEAKED_INTERFACE: (Rung.RENEW_FIND, Rung.REMOVE_GROUP),
