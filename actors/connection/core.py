@@ -54,6 +54,7 @@ from airhail.actors.connection.judge import answer, judge
 from airhail.actors.connection.link import FOLLOW_S, Link, Phase, enter, fail
 from airhail.actors.connection.state import (
     MAX_CALLERS,
+    Stage,
     State,
     activate,
     activating,
@@ -96,6 +97,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _look_around(state, host, now), []
         case DeviceSeen(device):
             return _look_at_device(state, device, now)
+        case DeviceFell(problem) if state.cure and state.cure.stage in (Stage.BEGINNING, Stage.ASKING):
+            return cures.answered(state, state.cure.rung, problem.reason, now)
         case DeviceFell(problem):
             return _fell(state, problem, now), []
         case AirLent(peer):

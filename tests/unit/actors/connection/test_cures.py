@@ -18,6 +18,7 @@ from airhail.actors.connection.events import (
     BorrowAir,
     Deactivate,
     Device,
+    DeviceFell,
     DeviceSeen,
     DisconnectDevice,
     Effect,
@@ -159,6 +160,17 @@ def test_a_negotiation_meant_to_clear_flags_that_links_is_taken_for_the_link(sto
     assert story.link().phase is Phase.ADDRESSING
     story.tell(DeviceSeen(on(HIGHER, 100, V4, CLEARING)), PeerAnswered(HIGHER, THERE))
     assert outcomes(story)[-1] == (Rung.CLEAR_FLAGS, Outcome.CURED)
+
+
+def test_flags_are_not_cleared_with_a_peer_that_is_gone(story: Story) -> None:
+    deadlocked(story)
+    story.tell(RungAnswered(Rung.CLEAR_FLAGS))
+    story.wait(STILL_S)
+    story.tell(ActivationAccepted(HIGHER, CLEARING), DeviceSeen(on(HIGHER, 40, active=CLEARING)))
+    effects = story.tell(DeviceFell(Problem(Reason.PEER_NOT_FOUND)))
+    assert effects == [Deactivate(CLEARING), ReturnAir()]
+    assert outcomes(story)[-1] == (Rung.CLEAR_FLAGS, Outcome.FAILED)
+    assert story.tell(DeviceSeen(IDLE)) == [BorrowAir(HIGHER)]
 
 
 def test_in_the_user_tier_silence_leads_from_clear_flags_to_a_quiet_period_and_no_further(story: Story) -> None:
@@ -377,7 +389,7 @@ EVENTS = st.one_of(
     ).map(StackSeen),
     st.booleans().map(QuestionAnswered),
     st.builds(RungAnswered, RUNGS, st.sampled_from(["", "no"])),
-    st.just(NegotiationFailed(HIGHER, "")),
+    st.sampled_from([NegotiationFailed(HIGHER, ""), DeviceFell(Problem(Reason.PEER_NOT_FOUND))]),
 )
 
 
