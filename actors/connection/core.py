@@ -51,7 +51,7 @@ from airhail.actors.connection.events import (
     Tick,
 )
 from airhail.actors.connection.judge import answer, judge
-from airhail.actors.connection.link import FOLLOW_S, Link, Phase, enter, fail
+from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, enter, fail
 from airhail.actors.connection.state import (
     MAX_CALLERS,
     Stage,
@@ -259,7 +259,8 @@ def _rang(state: State, peer: str, now: float) -> State:
     if link.phase in (Phase.WANTED, Phase.FAILED):
         link = enter(link, Phase.FINDING, now)
     if link.phase is Phase.FINDING:
-        soon = now + FOLLOW_S
+        # A failure leaves marks at both ends, with which a request so soon after the other's is lost for good.
+        soon = now + (STAGGER_S if link.case.reasons else FOLLOW_S)
         link = replace(link, move_at=soon if link.move_at is None else min(link.move_at, soon))
     return put(state, link)
 
