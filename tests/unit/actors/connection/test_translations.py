@@ -96,6 +96,14 @@ async def test_a_link_of_ours_is_seen_with_its_addresses(nursery: Any, objects: 
     assert seen == replace(ours, peer="", stranger="TV")
 
 
+async def test_the_parent_and_the_wifi_in_use_are_seen(nursery: Any, objects: dict[str, Any]) -> None:
+    wifi = {"DeviceType": DeviceType.WIFI, "Interface": "wlan0", "State": DeviceState.ACTIVATED}
+    objects["/Devices/2"] = {DEVICE: wifi}
+    objects["/Devices/5"] = {DEVICE: {**wifi, "Interface": "wlan1", "State": DeviceState.DISCONNECTED}}
+    seen = look(await networkmanager(nursery, objects), RADIO.path, 1000)
+    assert (seen.parent, seen.wifi) == ("wlan0", ("wlan0",))
+
+
 async def test_no_networkmanager_and_no_radio_are_told_apart(nursery: Any, objects: dict[str, Any]) -> None:
     assert look(await networkmanager(nursery, {}), RADIO.path, 1000) == Device()
     del objects[RADIO.path]
