@@ -13,6 +13,7 @@ from airhail.actors.connection.addresses import pair
 from airhail.actors.connection.state import State as ConnectionState
 from airhail.actors.discovery import core as discovery
 from airhail.actors.discovery import events as discovery_events
+from airhail.actors.discovery.state import State as DiscoveryState
 from airhail.ipc.recording.cores import Core
 from airhail.ipc.recording.disguise import entries
 from airhail.ipc.recording.lines import Recording
@@ -43,7 +44,7 @@ CORES = {
         Core(
             "discovery",
             discovery.step,
-            discovery.State,
+            DiscoveryState,
             discovery_events.Event,
             names=frozenset({"name", "manufacturer"}),
         ),

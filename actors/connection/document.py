@@ -1,5 +1,6 @@
 """Connection's published state document."""
 
+from dataclasses import asdict
 from typing import Any
 
 from airhail.actors.connection.ladder import Rung
@@ -19,7 +20,7 @@ def document(state: State) -> dict[str, Any]:
     if asked := state.question:
         shaped["question"] = _question(asked)
     if state.history:
-        shaped["history"] = list(state.history)
+        shaped["history"] = [asdict(line) | {"symptoms": list(line.symptoms)} for line in state.history]
     if state.callers:
         shaped["callers"] = {caller: {"since": since} for caller, since in state.callers.items()}
     return shaped

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from airhail.actors.connection.case import Outcome
 from airhail.actors.connection.ladder import Rung
@@ -82,6 +81,18 @@ class Entry:
     symptoms: tuple[Symptom, ...]
     rung: Rung | None
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the history as it is told: *at* in seconds since 1970, "" for what an `Entry` leaves open."""
+
+    at: float
+    peer: str
+    reason: str
+    symptoms: tuple[str, ...]
+    rung: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +241,9 @@ class QuestionAnswered:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The history was written; *latest* are its last lines, as they are published."""
+    """The history was written; *latest* are its last lines."""
 
-    latest: tuple[Mapping[str, Any], ...]
+    latest: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from airhail.actors.connection.events import Entry
+from airhail.actors.connection.events import Entry, Line
 from airhail.actors.files import read_bounded, write_whole
 
 log = logging.getLogger(__name__)
@@ -14,17 +14,6 @@ VERSION = 1
 # Weeks of a link that fails often, and yet one frame of the protocol (some 200 bytes a line).
 MAX_LINES = 256
 MAX_BYTES = 256 * 1024
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line: `at` in seconds since 1970, `peer` "" for this host itself, `rung` "" for an attempt without one."""
-
-    at: float
-    peer: str
-    reason: str
-    symptoms: list[str]
-    rung: str
-    outcome: str
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -69,7 +58,7 @@ def line_of(entry: Entry, at: float) -> Line:
         at=at,
         peer=entry.peer,
         reason=entry.reason.value if entry.reason else "",
-        symptoms=[symptom.value for symptom in entry.symptoms],
+        symptoms=tuple(symptom.value for symptom in entry.symptoms),
         rung=entry.rung.value if entry.rung else "",
         outcome=entry.outcome.value,
     )

@@ -137,7 +137,7 @@ class Connection:
             raise PathError(sentence) from error
         async with trio.open_nursery() as nursery:
             await nursery.start(self._loop.run)
-            await self._loop.send_event(Remembered(self._history_shown()))
+            await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
                 await self._loop.send_event(PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop))
@@ -269,10 +269,7 @@ class Connection:
                 await trio.to_thread.run_sync(self._history.write)
             except OSError as error:
                 log.warning("the history could not be written: %s", error)
-        await self._loop.send_event(Remembered(self._history_shown()))
-
-    def _history_shown(self) -> tuple[dict[str, Any], ...]:
-        return tuple(msgspec.to_builtins(line) for line in self._history.lines[-HISTORY_SHOWN:])
+        await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
 
     async def _activate(self, effect: Activate) -> None:
         await self._loop.send_event(await activate(self._networkmanager, effect, self._uid))

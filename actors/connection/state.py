@@ -3,11 +3,10 @@
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from airhail.actors.connection.addresses import Pair, pair
 from airhail.actors.connection.case import Case
-from airhail.actors.connection.events import Activate, Deactivate, Device, Effect, Host, Stack
+from airhail.actors.connection.events import Activate, Deactivate, Device, Effect, Host, Line, Stack
 from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.link import Link, Phase, enter, fail, overdue
 from airhail.actors.reasons import Problem, Reason
@@ -103,8 +102,8 @@ class State:
     used: Mapping[Rung, float] = field(default_factory=dict)
     consent: Consent = Consent.ASK
     question: Question | None = None
-    # The last lines of the history, as they are published.
-    history: tuple[Mapping[str, Any], ...] = ()
+    # The last lines of the history.
+    history: tuple[Line, ...] = ()
 
     @property
     def free(self) -> bool:

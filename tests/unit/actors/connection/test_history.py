@@ -36,7 +36,7 @@ def test_a_line_has_the_words_that_others_read() -> None:
         "at": 1.5,
         "peer": PEER,
         "reason": "peer-never-answered",
-        "symptoms": ["deadlock"],
+        "symptoms": ("deadlock",),
         "rung": "flush",
         "outcome": "cured",
     }
