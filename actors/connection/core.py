@@ -61,7 +61,6 @@ from airhail.actors.connection.state import (
     awaiting_air,
     clearing,
     end,
-    fixed_pair,
     give_up,
     in_phase,
     on_radio,
@@ -199,7 +198,7 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
     state = put(state, followed)
     if not followed.interface or followed.interface == shown.interface:
         return state, []
-    return state, [SeekPeer(peer, followed.interface, fixed_pair(state, peer).peer)]
+    return state, [SeekPeer(peer, followed.interface)]
 
 
 def _follow(link: Link, device: Device, now: float) -> Link:

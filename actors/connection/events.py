@@ -320,11 +320,10 @@ class Deactivate:
 
 @dataclass(frozen=True, slots=True)
 class SeekPeer:
-    """Find out where *peer* answers on *interface*, by asking at *expected* ("" when the pair has none)."""
+    """Find out where *peer* answers on *interface*."""
 
     peer: str
     interface: str
-    expected: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ COMPLETE = 0x2
 DISCARD_PORT = 9
 # Often enough that nobody waits for it, seldom enough to cost nothing.
 ASK_EVERY_S = 0.25
+# A second, in which an expected address answers before another one is taken. After a restart the first of them pass
+# before it is known what to expect; a peer that is no airhail is known to be there that much later.
+PATIENT_ROUNDS = 4
 
 
 async def seek(interface: str, candidates: Callable[[], list[str] | None]) -> str | None:
@@ -29,28 +32,28 @@ async def seek(interface: str, candidates: Callable[[], list[str] | None]) -> st
         # Only over the link: what is sent before its address stands must not wander off on another route.
         with suppress(OSError):
             asker.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-        asked = False
+        rounds = 0
         while (expected := candidates()) is not None:
-            if address := best(expected, answering(interface), asked):
+            if address := best(expected, answering(interface), rounds):
                 return address
             for address in expected:
                 # The address or its route may not be there yet; a refusal (ICMP) is as good an answer as any.
                 with suppress(OSError):
                     await asker.sendto(b"", (address, DISCARD_PORT))
-            asked = True
+            rounds += 1
             await trio.sleep(ASK_EVERY_S)
     return None
 
 
-def best(expected: Sequence[str], answering: Sequence[str], asked: bool) -> str | None:
-    """Choose among the addresses at which the peer answers; None to go on.
+def best(expected: Sequence[str], answering: Sequence[str], rounds: int) -> str | None:
+    """Choose among the addresses at which the peer answers, after so many rounds of asking; None to go on.
 
     On a link that has been up for a while the table knows addresses that were used before: those that are expected
-    have to be *asked* first, or the peer would be told of under another address after each restart.
+    come first, or the peer would be told of under another address after each restart.
     """
     if likely := next((address for address in expected if address in answering), None):
         return likely
-    return answering[0] if asked and answering else None
+    return answering[0] if rounds >= PATIENT_ROUNDS and answering else None
 
 
 def answering(interface: str) -> list[str]:

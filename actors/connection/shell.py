@@ -53,7 +53,7 @@ from airhail.actors.connection.reach import seek
 from airhail.actors.connection.rungs import Toolbox, Work
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.stack import StackWatch
-from airhail.actors.connection.state import MAX_LINKS, Consent, State
+from airhail.actors.connection.state import MAX_LINKS, Consent, State, fixed_pair
 from airhail.actors.loop import Loop
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
@@ -280,10 +280,12 @@ class Connection:
 
     async def _seek(self, effect: SeekPeer) -> None:
         def candidates() -> list[str] | None:
-            link = self._loop.state.links.get(effect.peer)
+            state = self._loop.state
+            link = state.links.get(effect.peer)
             if link is None or link.interface != effect.interface:
                 return None
-            return [*filter(None, [effect.expected]), *first_hosts(link.addresses)]
+            # Afresh each time: after a restart this host's own address becomes known only after the link is seen.
+            return [*filter(None, [fixed_pair(state, link.peer).peer]), *first_hosts(link.addresses)]
 
         if address := await seek(effect.interface, candidates):
             await self._loop.send_event(PeerAnswered(effect.peer, address))

@@ -87,7 +87,7 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
     assert story.tell(AirLent(HIGHER)) == [Activate(HIGHER, DEVICE, "/WifiP2PPeer/9", FIXED.own)]
     assert story.tell(ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50))) == []
     assert story.tell(NegotiationSucceeded(HIGHER), GroupStarted("GO")) == []
-    assert story.tell(DeviceSeen(on(HIGHER, 70))) == [SeekPeer(HIGHER, "p2p-wlan0-0", THERE), DropFind()]
+    assert story.tell(DeviceSeen(on(HIGHER, 70))) == [SeekPeer(HIGHER, "p2p-wlan0-0"), DropFind()]
     assert story.link().phase is Phase.ADDRESSING
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == []
     assert story.link().phase is Phase.ADDRESSING, "an address of our own proves nothing"
@@ -332,7 +332,7 @@ def test_an_answer_before_our_own_address_is_known_waits_for_it(story: Story) ->
 def test_a_restart_adopts_a_link_that_is_up(story: Story) -> None:
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == [Deactivate(ACTIVE)], "nobody wanted this one"
     other = Story()
-    seek = SeekPeer(HIGHER, "p2p-wlan0-0", "")
+    seek = SeekPeer(HIGHER, "p2p-wlan0-0")
     assert other.tell(PeerWanted(HIGHER), DeviceSeen(on(HIGHER, 100, V4)), HostSeen(NEAR)) == [seek]
     other.tell(PeerAnswered(HIGHER, THERE))
     assert other.link().phase is Phase.UP
