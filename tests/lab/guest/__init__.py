@@ -3,7 +3,22 @@
 from tests.lab.guest.failure import Failed, expect
 from tests.lab.guest.host import Host, HostSpec
 from tests.lab.guest.lab import Lab
+from tests.lab.guest.medium import Path
 from tests.lab.guest.processes import Completed, Daemon
+from tests.lab.guest.radio import Radio
 from tests.lab.guest.witness import Mark, Seen, Witness
 
-__all__ = ["Completed", "Daemon", "Failed", "Host", "HostSpec", "Lab", "Mark", "Seen", "Witness", "expect"]
+__all__ = [
+    "Completed",
+    "Daemon",
+    "Failed",
+    "Host",
+    "HostSpec",
+    "Lab",
+    "Mark",
+    "Path",
+    "Radio",
+    "Seen",
+    "Witness",
+    "expect",
+]

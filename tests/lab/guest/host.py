@@ -25,7 +25,7 @@ from tests.lab.guest.processes import (
     run_command,
     start_daemon,
 )
-from tests.lab.guest.radio import free_radio, interface_of
+from tests.lab.guest.radio import Radio, find_radio, interface_of, name_in_air
 from tests.lab.guest.readiness import listening
 from tests.lab.guest.witness import Witness
 
@@ -41,7 +41,8 @@ class HostSpec:
     """What a scenario asks for in `HOSTS`; a bare name means a host with everything."""
 
     name: str
-    radio: bool = True
+    radios: tuple[Radio, ...] = (Radio(),)
+    """wlan0, wlan1 and so on."""
     network_manager: bool = True
     init: str = ""
     """The program that boots the host as its process 1, and starts the bus and NetworkManager by its own means."""
@@ -67,6 +68,8 @@ class Host:
         self.anchor = 0
         self.booted = False
         self.daemons: dict[str, Daemon] = {}
+        self.radios: list[str] = []
+        """What the air calls this host's radios."""
 
     @property
     def root(self) -> Path:
@@ -117,8 +120,8 @@ class Host:
         """Bring the host up as far as its spec says; what must be closed goes on `stack`."""
         self.logs.mkdir(parents=True, exist_ok=True)
         await self._make_namespaces()
-        if self.spec.radio:
-            await self._take_radio()
+        for number, wanted in enumerate(self.spec.radios):
+            await self._take_radio(f"wlan{number}", wanted)
         if self.spec.init:
             await self._boot()
             return
@@ -170,13 +173,14 @@ class Host:
         if waiting.cancelled_caught:
             raise Failed(f"{self.name}: {self.spec.init} did not boot within {START_S:g} s: {machine.tail()}")
 
-    async def _take_radio(self) -> None:
-        radio = free_radio()
+    async def _take_radio(self, name: str, wanted: Radio) -> None:
+        radio = find_radio(wanted)
         interface = interface_of(radio)
+        self.radios.append(name_in_air(radio))
         await trio.run_process(["iw", "phy", radio, "set", "netns", str(self.anchor)], stdin=subprocess.DEVNULL)
         (await self.run("ip", "link", "set", interface, "down")).check()
-        if interface != "wlan0":
-            (await self.run("ip", "link", "set", interface, "name", "wlan0")).check()
+        if interface != name:
+            (await self.run("ip", "link", "set", interface, "name", name)).check()
 
     async def _start_bus(self, stack: AsyncExitStack) -> None:
         argv = ("dbus-daemon", "--system", "--nofork", "--nopidfile", "--print-address")
@@ -192,7 +196,7 @@ class Host:
 
     async def _start_network_manager(self) -> None:
         await self.spawn("nm", "NetworkManager", "--debug")
-        if not self.spec.radio:
+        if not self.spec.radios:
             await self.witness.until(self._network_manager_serves, "NetworkManager serves", within=START_S)
             return
         what = "NetworkManager has a usable wifi-p2p device"

@@ -3,12 +3,14 @@
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 import trio
 
+from tests.lab.guest.air import Air
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import LOGS, Host, HostSpec
+from tests.lab.guest.hwsim import Hwsim
 
 # A phase that says nothing else: longer than any of NetworkManager's own deadlines (45 s) one after another.
 PHASE_S = 300.0
@@ -18,6 +20,9 @@ SETTLE_S = 60.0
 
 class Lab:
     """One run of one scenario."""
+
+    air: Air
+    """There when the scenario's AIR asks for it."""
 
     def __init__(self, hosts: Sequence[Host]) -> None:
         self.hosts = tuple(hosts)
@@ -77,13 +82,22 @@ class Lab:
 
 
 @asynccontextmanager
-async def open_lab(specs: Sequence[HostSpec]) -> AsyncIterator[Lab]:
-    """Start every host, one after the other (so their order is part of no race), and stop all at the end."""
+async def open_lab(specs: Sequence[HostSpec], air: bool) -> AsyncIterator[Lab]:
+    """Start every host, one after the other (so their order is part of no race), and stop all at the end.
+
+    With *air* the radios hear each other through `Lab.air`, else through the kernel's own perfect medium.
+    """
     async with trio.open_nursery() as nursery:
         hosts = [Host(spec, nursery) for spec in specs]
         lab = Lab(hosts)
         try:
             async with AsyncExitStack() as connections:
+                if air:
+                    # First: the kernel tells the medium only of addresses that are taken from now on.
+                    hwsim = connections.enter_context(closing(Hwsim()))
+                    hwsim.register()
+                    lab.air = Air(hwsim, random.Random(lab.random.getrandbits(64)), lab.note)
+                    nursery.start_soon(lab.air.carry)
                 for host in hosts:
                     await host.start(connections)
                     lab.note(f"{host.name} is up: P2P device address {host.address or 'none'}")

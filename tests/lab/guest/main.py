@@ -23,7 +23,7 @@ def specs_of(scenario: ModuleType) -> list[HostSpec]:
 
 async def play(scenario: ModuleType, outcome: dict[str, Any]) -> None:
     """Bring the hosts up, tell the story, and say in `outcome` how it ended."""
-    async with open_lab(specs_of(scenario)) as lab:
+    async with open_lab(specs_of(scenario), getattr(scenario, "AIR", False)) as lab:
         try:
             await tell(scenario, lab, outcome)
         finally:

@@ -6,7 +6,7 @@ Phases: `peers` and `connect`, each until the command has said why not.
 from tests.lab.guest import HostSpec, Lab, expect
 from tests.lab.guest.steps import status
 
-HOSTS = (HostSpec("alpha", radio=False),)
+HOSTS = (HostSpec("alpha", radios=()),)
 NOBODY = "42:00:00:00:09:00"
 
 
