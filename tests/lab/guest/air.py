@@ -5,9 +5,11 @@ wait in one queue, by the time at which they are heard, so a delay never changes
 """
 
 import heapq
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -50,7 +52,6 @@ class Air:
         self._note = note
         self._due: list[Due] = []
         self._numbers = 0
-        self._changed = trio.Event()
 
     def between(self, one: HasRadios, other: HasRadios, path: Path | None) -> None:
         """Let two hosts hear each other along *path* from now on; None: not at all."""
@@ -77,14 +78,13 @@ class Air:
 
     async def carry(self) -> None:
         """Carry frames for ever (runs in the lab's nursery)."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._keep_time)
-            while True:
-                for event in await self._hwsim.events():
-                    self._take(event)
-                self._do_what_is_due()
-                if self._due:
-                    self._changed.set()
+        while True:
+            with trio.move_on_at(self._due[0].at if self._due else math.inf):
+                await self._hwsim.wait()
+            for event in self._hwsim.events():
+                self._take(event)
+            while self._due and self._due[0].at <= trio.current_time():
+                heapq.heappop(self._due).do()
 
     def _take(self, event: Event) -> None:
         match event:
@@ -104,21 +104,10 @@ class Air:
                 accepted.append(share.radio)
 
         for share in heard:
-            self._later(share.path.delay, lambda share=share: deliver(share))  # type: ignore[misc]
+            self._later(share.path.delay, partial(deliver, share))
         answered = max((share.path.delay for share in heard if share.ack), default=0.0)
         self._later(answered, lambda: self._hwsim.tell(sent, told(sent.frame, heard, accepted)))
 
     def _later(self, delay: float, do: Callable[[], None]) -> None:
         self._numbers += 1
         heapq.heappush(self._due, Due(trio.current_time() + delay, self._numbers, do))
-
-    def _do_what_is_due(self) -> None:
-        while self._due and self._due[0].at <= trio.current_time():
-            heapq.heappop(self._due).do()
-
-    async def _keep_time(self) -> None:
-        while True:
-            self._changed = trio.Event()
-            with trio.move_on_at(self._due[0].at if self._due else float("inf")):
-                await self._changed.wait()
-            self._do_what_is_due()

@@ -32,6 +32,7 @@ from tests.lab.guest.witness import Witness
 LOGS = Path("/job/logs")
 # Starting anything here takes milliseconds of virtual time; NetworkManager's first radio needs seconds.
 START_S = 60.0
+SUPPLICANT = "fi.w1.wpa_supplicant1"
 COMMAND_S = 120.0
 P2P_ADDRESS = re.compile(r"Unnamed/non-netdev interface\s+wdev \S+\s+addr (\S+)\s+type P2P-device")
 
@@ -58,7 +59,7 @@ class Host:
     address: str = ""
     """The P2P device address, lower case; empty without a radio or NetworkManager."""
     p2p_device: str = ""
-    """NetworkManager's object path of the Wi-Fi Direct device."""
+    """NetworkManager's object path of the Wi-Fi Direct device (of the first adapter)."""
 
     def __init__(self, spec: HostSpec, nursery: trio.Nursery) -> None:
         self.spec = spec
@@ -116,16 +117,26 @@ class Host:
             os.kill(pid, number)
         return len(pids)
 
+    def freeze(self, name: str) -> int:
+        """Stop every process called `name` where it stands (SIGSTOP); return how many."""
+        return self.kill(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> int:
+        """Let every process called `name` that was frozen go on; return how many."""
+        return self.kill(name, signal.SIGCONT)
+
     async def start(self, stack: AsyncExitStack) -> None:
         """Bring the host up as far as its spec says; what must be closed goes on `stack`."""
         self.logs.mkdir(parents=True, exist_ok=True)
+        self.witness = Witness(self.name, self.logs / "dbus.jsonl")
         await self._make_namespaces()
         for number, wanted in enumerate(self.spec.radios):
             await self._take_radio(f"wlan{number}", wanted)
         if self.spec.init:
             await self._boot()
             return
-        await self._start_bus(stack)
+        self._connections = await stack.enter_async_context(AsyncExitStack())
+        await self._start_bus()
         if self.spec.network_manager:
             await self._start_network_manager()
 
@@ -136,6 +147,22 @@ class Host:
 
     async def restart_network_manager(self) -> None:
         """Start NetworkManager again after a `kill`; return when its Wi-Fi Direct device is ready."""
+        await self._start_network_manager()
+
+    async def restart_supplicant(self) -> None:
+        """Kill wpa_supplicant; return when NetworkManager has had it started again."""
+        mark = self.witness.mark()
+        self.kill("wpa_supplicant")
+        await self.witness.signal(
+            "NameOwnerChanged", since=mark, within=START_S, where=lambda body: body[0] == SUPPLICANT and bool(body[2])
+        )
+
+    async def restart_bus(self) -> None:
+        """Kill the system bus and what lives on it, and start all that anew; the witness goes on."""
+        for name in ("dbus-daemon", "NetworkManager", "wpa_supplicant"):
+            self.kill(name)
+        await self._connections.aclose()
+        await self._start_bus()
         await self._start_network_manager()
 
     async def airhail(self, *argv: str, user: str | None = "user", timeout: float = COMMAND_S) -> Completed:
@@ -182,16 +209,15 @@ class Host:
         if interface != name:
             (await self.run("ip", "link", "set", interface, "name", name)).check()
 
-    async def _start_bus(self, stack: AsyncExitStack) -> None:
+    async def _start_bus(self) -> None:
         argv = ("dbus-daemon", "--system", "--nofork", "--nopidfile", "--print-address")
         daemon = await self.spawn("dbus", *argv)
         await daemon.line(lambda line: line.startswith("unix:"), START_S)
         address = f"unix:path={self.root}/run/dbus/system_bus_socket"
-        self.witness = Witness(self.name, self.logs / "dbus.jsonl")
         monitor = await open_dbus_connection(address)
-        stack.push_async_callback(monitor.aclose)
+        self._connections.push_async_callback(monitor.aclose)
         await self.nursery.start(self.witness.watch, monitor)
-        self.bus = await stack.enter_async_context(open_bus(self.name, address))
+        self.bus = await self._connections.enter_async_context(open_bus(self.name, address))
         self.nm = NetworkManager(self.bus)
 
     async def _start_network_manager(self) -> None:

@@ -129,15 +129,19 @@ class Hwsim:
         (made,) = set(os.listdir("/sys/class/ieee80211")) - before
         return made
 
-    async def events(self) -> list[Event]:
-        """Wait until there is something, and return all that is there."""
-        while True:
-            self._waiting.extend(self._datagrams())
-            found = [event for datagram in self._waiting if (event := decode(datagram)) is not None]
-            self._waiting.clear()
-            if found:
-                return found
+    async def wait(self) -> None:
+        """Return when there is an event; what arrived while a request was answered counts too."""
+        if self._waiting:
+            await trio.lowlevel.checkpoint()
+        else:
             await trio.lowlevel.wait_readable(self._socket)
+
+    def events(self) -> list[Event]:
+        """Return all that has happened, in order."""
+        self._waiting.extend(self._datagrams())
+        found = [event for datagram in self._waiting if (event := decode(datagram)) is not None]
+        self._waiting.clear()
+        return found
 
     def deliver(self, sent: Sent, radio: str, rate: int, signal: int) -> bool:
         """Let a radio hear a frame; return whether it did: it must be up and on the frame's channel."""

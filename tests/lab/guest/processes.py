@@ -197,7 +197,10 @@ async def start_daemon(
 
 
 def processes_in(anchor: int, name: str) -> list[int]:
-    """Return the processes in `anchor`'s network namespace whose program is `name`, or that have it as argument."""
+    """Return the processes in `anchor`'s network namespace whose program is `name`, or that have it as argument.
+
+    A process that gave itself a name, as airhail's actors do, goes by that too.
+    """
     namespace = os.readlink(f"/proc/{anchor}/ns/net")
     found = []
     for entry in Path("/proc").iterdir():
@@ -205,9 +208,10 @@ def processes_in(anchor: int, name: str) -> list[int]:
             continue
         try:
             argv = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+            own = (entry / "comm").read_text().rstrip("\n")
             same_host = os.readlink(entry / "ns/net") == namespace
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended while we looked
-        if same_host and argv and (os.path.basename(argv[0]) == name or name in argv[1:]):
+        if same_host and argv and (name in (own, os.path.basename(argv[0])) or name in argv[1:]):
             found.append(int(entry.name))
     return sorted(found)

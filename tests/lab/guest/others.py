@@ -1,0 +1,49 @@
+"""What other programs on a host do to the radio that airhail thinks is its own."""
+
+from tests.lab.guest.bus import PROPERTIES
+from tests.lab.guest.host import SUPPLICANT, Host
+from tests.lab.guest.networkmanager import NAME, WIFI_P2P
+from tests.lab.guest.processes import Daemon
+
+SUPPLICANT_PATH = "/fi/w1/wpa_supplicant1"
+# A source of Miracast, as GNOME Network Displays announces one (Wi-Fi Display specification, 5.1.2: subelement 0 of
+# 6 bytes: device information, RTSP port 7236, 200 Mbit/s).
+WFD_SOURCE = bytes.fromhex("000006 0090 1c44 00c8")
+PROFILE = "other"
+# wpa_supplicant refuses a scan while another one runs; the program tries again after its pause.
+SCAN = 'while :; do busctl call "$1" "$2" "$1.Interface" Scan "a{sv}" 1 Type s active; sleep "$3"; done'
+
+
+async def start_find(host: Host, seconds: int = 30) -> None:
+    """Let a program look for displays."""
+    options = {"timeout": ("i", seconds)}
+    await host.bus.call(NAME, host.p2p_device, WIFI_P2P, "StartFind", "a{sv}", (options,))
+
+
+async def stop_find(host: Host) -> None:
+    """Let a program end the find, whoever began it."""
+    await host.bus.call(NAME, host.p2p_device, WIFI_P2P, "StopFind")
+
+
+async def announce_display(host: Host, elements: bytes = WFD_SOURCE) -> None:
+    """Let a program change the Wi-Fi Display elements, which are global to wpa_supplicant."""
+    value = (SUPPLICANT, "WFDIEs", ("ay", elements))
+    await host.bus.call(SUPPLICANT, SUPPLICANT_PATH, PROPERTIES, "Set", "ssv", value)
+
+
+async def take_over(host: Host, address: str) -> None:
+    """Let a program activate a connection of its own to a peer, whatever the device is doing."""
+    kind = ("type", "wifi-p2p", "ifname", "*", "con-name", PROFILE)
+    (await host.run("nmcli", "connection", "add", *kind, "wifi-p2p.peer", address, "autoconnect", "no")).check()
+    (await host.run("nmcli", "--wait", "0", "connection", "up", PROFILE)).check()
+
+
+async def give_back(host: Host) -> None:
+    """Let that program end its connection, and forget it."""
+    (await host.run("nmcli", "connection", "delete", PROFILE)).check()
+
+
+async def scan(host: Host, pause: float) -> Daemon:
+    """Let a program scan for Wi-Fi networks on wlan0 again and again, with a pause after each request."""
+    (path,) = await host.bus.call(SUPPLICANT, SUPPLICANT_PATH, SUPPLICANT, "GetInterface", "s", ("wlan0",))
+    return await host.spawn("scanner", "sh", "-c", SCAN, "scanner", SUPPLICANT, str(path), str(pause))
