@@ -118,7 +118,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case DeactivationRefused(active, problem):
             return _kept(state, active, problem, now)
         case PeerRang(peer):
-            return _rang(state, peer, now), []
+            return _rang(state, peer, now)
         case NegotiationSucceeded(peer):
             agreed = in_phase(state, Phase.ACTIVATING, peer=peer)
             return put(state, *(replace(link, agreed=True) for link in agreed)), []
@@ -158,7 +158,7 @@ def _want(state: State, wish: PeerWanted, now: float) -> State:
     wanted = Link(peer, now, name=name or (link.name if link else ""), allow_wifi_drop=wish.allow_wifi_drop)
     link = enter(wanted, Phase.WANTED, now)
     state = put(replace(state, callers=callers), link)
-    return _rang(state, peer, now) if called else state
+    return _move_soon(state, link, now) if called else state
 
 
 def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
@@ -246,15 +246,26 @@ def _kept(state: State, active: str, problem: Problem, now: float) -> tuple[Stat
     return put(state, *leaving), []
 
 
-def _rang(state: State, peer: str, now: float) -> State:
+def _rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     link = state.links.get(peer)
     if link is None or not link.wanted:
         callers = {**{caller: since for caller, since in state.callers.items() if caller != peer}, peer: now}
         while len(callers) > MAX_CALLERS:
             del callers[next(iter(callers))]
-        return replace(state, callers=callers)
-    if link.phase is not Phase.UP:
-        link = replace(link, case=replace(link.case, rang=True))
+        return replace(state, callers=callers), []
+    effects: list[Effect] = []
+    if link.phase is Phase.UP:
+        # Whoever asks for a new link has lost the old one. A group's owner hears nothing of that for 300 s: so long
+        # does wpa_supplicant wait for a client that fell silent (P2P_GO_MAX_INACTIVITY, config.h).
+        left = Problem(Reason.PEER_LEFT, "it asks for a new link")
+        state, effects = give_up(state, [link], left, now, counts=False)
+        link = state.links[peer]
+    return _move_soon(state, link, now), effects
+
+
+def _move_soon(state: State, link: Link, now: float) -> State:
+    """Move a moment after the peer did, whatever this link was waiting for."""
+    link = replace(link, case=replace(link.case, rang=True))
     if link.phase in (Phase.WANTED, Phase.FAILED):
         link = enter(link, Phase.FINDING, now)
     if link.phase is Phase.FINDING:
