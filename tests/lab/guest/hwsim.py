@@ -15,9 +15,13 @@ from dataclasses import dataclass
 
 import trio
 
-from airhail.actors.discovery.nl80211 import GENERIC, HEADER, Attributes, decode_attributes, encode_attribute
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.medium import Frame, Rate, Told
+
+HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
+GENERIC = struct.Struct("=BBH")  # struct genlmsghdr: command, version, reserved
+ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
+TYPE_MASK = 0x3FFF
 
 NETLINK_GENERIC = 16
 NETLINK_CAP_ACK = 10
@@ -94,6 +98,7 @@ class AddressDropped:
     address: str
 
 
+Attributes = dict[int, bytes]
 Event = Sent | AddressTaken | AddressDropped
 
 
@@ -187,10 +192,21 @@ class Hwsim:
         return int.from_bytes(attributes_of(self._waiting.popleft())[CTRL_ATTR_FAMILY_ID], sys.byteorder)
 
 
+def encode_attribute(kind: int, value: bytes) -> bytes:
+    """Write one netlink attribute, padded to four bytes."""
+    return ATTRIBUTE.pack(ATTRIBUTE.size + len(value), kind) + value + b"\0" * (-len(value) % 4)
+
+
 def attributes_of(datagram: bytes) -> Attributes:
     """Return the attributes of a datagram's one message."""
-    (length, *_) = HEADER.unpack_from(datagram)
-    return dict(decode_attributes(datagram[HEADER.size + GENERIC.size : length]))
+    (end, *_) = HEADER.unpack_from(datagram)
+    place = HEADER.size + GENERIC.size
+    found = {}
+    while place < end:
+        length, kind = ATTRIBUTE.unpack_from(datagram, place)
+        found[kind & TYPE_MASK] = datagram[place + ATTRIBUTE.size : place + length]
+        place += (length + 3) & ~3
+    return found
 
 
 def decode(datagram: bytes) -> Event | None:

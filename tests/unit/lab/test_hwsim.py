@@ -1,8 +1,7 @@
 import struct
 
-from airhail.actors.discovery.nl80211 import GENERIC, HEADER, encode_attribute
 from tests.lab.guest import hwsim
-from tests.lab.guest.hwsim import AddressDropped, AddressTaken, Sent
+from tests.lab.guest.hwsim import GENERIC, HEADER, AddressDropped, AddressTaken, Sent, encode_attribute
 from tests.lab.guest.medium import Frame, Rate, Told
 
 ALPHA = bytes.fromhex("420000000000")
