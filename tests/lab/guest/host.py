@@ -150,12 +150,13 @@ class Host:
         await self._start_network_manager()
 
     async def restart_supplicant(self) -> None:
-        """Kill wpa_supplicant; return when NetworkManager has had it started again."""
+        """Kill wpa_supplicant; return when NetworkManager has had it started, and has a Wi-Fi Direct device again."""
         mark = self.witness.mark()
         self.kill("wpa_supplicant")
         await self.witness.signal(
             "NameOwnerChanged", since=mark, within=START_S, where=lambda body: body[0] == SUPPLICANT and bool(body[2])
         )
+        await self._find_p2p_device()
 
     async def restart_bus(self) -> None:
         """Kill the system bus and what lives on it, and start all that anew; the witness goes on."""
@@ -225,13 +226,16 @@ class Host:
         if not self.spec.radios:
             await self.witness.until(self._network_manager_serves, "NetworkManager serves", within=START_S)
             return
-        what = "NetworkManager has a usable wifi-p2p device"
-        self.p2p_device = await self.witness.until(self.nm.usable_p2p_device, what, within=START_S)
+        await self._find_p2p_device()
         listing = (await self.run("iw", "dev")).check().stdout
         match = P2P_ADDRESS.search(listing)
         if match is None:
             raise Failed(f"{self.name}: the radio has no P2P device: {listing!r}")
         self.address = match[1].lower()
+
+    async def _find_p2p_device(self) -> None:
+        what = "NetworkManager has a usable wifi-p2p device"
+        self.p2p_device = await self.witness.until(self.nm.usable_p2p_device, what, within=START_S)
 
     async def _network_manager_serves(self) -> bool | None:
         try:
