@@ -1,0 +1,40 @@
+"""A link is up; one of the two walks out of range and, later, back: they link again without anybody asking.
+
+The group's client says that the link is gone once it hears no beacon any more. The owner hears nothing either way:
+wpa_supplicant lets a silent client go after 300 s (P2P_GO_MAX_INACTIVITY), so it may learn of it from the client's
+return alone.
+
+Phases: `noticed` from the end of the way out until the client says that the link is gone; `again` from the end of the
+way back until both ends say that it is up and a datagram passes both ways.
+"""
+
+from tests.lab.guest import Lab, expect
+from tests.lab.guest.steps import LINK_S, exchange, link, link_of, see_each_other, until_link
+
+AIR = True
+HOSTS = ("alpha", "beta")
+NEAR_M = 3.0
+FAR_M = 260.0
+WALK_S = 60.0
+NOTICE_S = 30.0
+
+
+async def scenario(lab: Lab) -> None:
+    alpha, beta = lab.hosts
+    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, alpha, beta)
+    links = await link(lab, alpha, beta)
+    client, owner = (alpha, beta) if links[alpha]["role"] == "client" else (beta, alpha)
+    walker, stayer = lab.random.sample((alpha, beta), 2)
+    await lab.air.walk(walker, stayer, NEAR_M, FAR_M, WALK_S)
+    async with lab.phase("noticed", within=NOTICE_S):
+        gone = await until_link(client, owner, "phase", "failed", NOTICE_S)
+    expect(gone["reason"] in ("peer-left", "peer-not-found"), f"{client.name} says {gone}")
+    await lab.pause(10.0, 60.0)
+    await lab.air.walk(walker, stayer, FAR_M, NEAR_M, WALK_S)
+    async with lab.phase("again", within=LINK_S):
+        await until_link(client, owner, "phase", "up", LINK_S)
+        links = {owner: await until_link(owner, client, "phase", "up", LINK_S)}
+        links[client] = await link_of(client, owner)
+        await exchange(links)
