@@ -1,4 +1,4 @@
-"""An ordinary Wi-Fi network: hostapd and dnsmasq on one host, to which others belong; and a TCP stream over it.
+"""An ordinary Wi-Fi network: hostapd and dnsmasq on one host, to which others belong; and a guard on it.
 
 Its scenario asks for the package: `PACKAGES = ("hostapd",)`. The host that serves has no NetworkManager.
 """
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from tests.lab.guest.failure import expect
 from tests.lab.guest.host import Host
+from tests.lab.guest.lab import Lab
 from tests.lab.guest.processes import Daemon
 
-SSID = "home"
 PASSPHRASE = "correct horse"
 SERVER = "192.168.77.1"
 RANGE = "192.168.77.10,192.168.77.99"
@@ -18,10 +18,12 @@ PORT = 4748
 # hostapd is up at once; a station needs NetworkManager's scan and DHCP.
 SERVE_S = 10.0
 JOIN_S = 60
+# A find or a scan takes the radio away for a second at most; more than this, and a person notices.
+LONGEST_S = 3.0
 
 HOSTAPD = f"""
 interface=wlan0
-ssid={SSID}
+ssid=%s
 hw_mode=g
 channel=%d
 wpa=2
@@ -40,10 +42,10 @@ server = socketserver.ThreadingTCPServer(("{SERVER}", {PORT}), Echo)
 print("serving", flush=True)
 server.serve_forever()
 """
-# Sends a line every 0.1 s until its standard output is gone or it is stopped, and tells how long answers took.
+# Sends a line every 0.1 s and ends when an answer takes too long; tells how many came, and how long the slowest took.
 STREAM = f"""
 import json, socket, time
-stream = socket.create_connection(("{SERVER}", {PORT}))
+stream = socket.create_connection(("{SERVER}", {PORT}), timeout={LONGEST_S})
 answers = stream.makefile()
 sent, longest = 0, 0.0
 while True:
@@ -59,8 +61,8 @@ while True:
 
 
 async def serve(host: Host, channel: int) -> None:
-    """Make `host` the access point of the network, on a 2.4 GHz channel."""
-    (host.root / "run/hostapd.conf").write_text(HOSTAPD % channel)
+    """Make `host` the access point of a network of its name, on a 2.4 GHz channel."""
+    (host.root / "run/hostapd.conf").write_text(HOSTAPD % (host.name, channel))
     hostapd = await host.spawn("hostapd", "hostapd", "-t", "/run/hostapd.conf")
     await hostapd.line(lambda line: "AP-ENABLED" in line, SERVE_S)
     (await host.run("ip", "address", "add", f"{SERVER}/24", "dev", "wlan0")).check()
@@ -70,41 +72,46 @@ async def serve(host: Host, channel: int) -> None:
     await echo.line(lambda line: line == "serving", SERVE_S)
 
 
-async def join(host: Host) -> None:
-    """Bring the Wi-Fi of `host` into the network, as its user would."""
+async def join(host: Host, access_point: Host) -> None:
+    """Bring the Wi-Fi of `host` into the network of `access_point`, as its user would."""
     security = ("wifi-sec.key-mgmt", "wpa-psk", "wifi-sec.psk", PASSPHRASE)
-    profile = ("type", "wifi", "ifname", "wlan0", "con-name", SSID, "ssid", SSID, *security)
+    ssid = access_point.name
+    profile = ("type", "wifi", "ifname", "wlan0", "con-name", ssid, "ssid", ssid, *security)
     (await host.run("nmcli", "connection", "add", *profile)).check()
-    (await host.run("nmcli", "--wait", str(JOIN_S), "connection", "up", SSID)).check()
+    (await host.run("nmcli", "--wait", str(JOIN_S), "connection", "up", ssid)).check()
 
 
-@dataclass(slots=True)
-class Stream:
-    """A TCP connection over the network, kept busy."""
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A TCP connection over the network that is kept busy, and a watch on the host's routes."""
 
-    daemon: Daemon
+    host: Host
+    stream: Daemon
+    routes: Daemon
 
-    def longest(self) -> float:
-        """Return the longest wait for an answer so far (virtual seconds); raise `Failed` when the stream broke."""
-        expect(not self.daemon.ended.is_set(), f"{self.daemon.host}: the TCP stream broke: {self.daemon.tail()}")
-        _, longest = json.loads(self.daemon.lines[-1])
-        return float(longest)
+    async def undisturbed(self, lab: Lab) -> None:
+        """Raise `Failed` unless the stream went on and the default route stayed, at every moment so far."""
+        name = self.host.name
+        expect(not self.stream.ended.is_set(), f"{name}: the TCP stream broke: {self.stream.tail()}")
+        answers, longest = json.loads(self.stream.lines[-1])
+        lab.note(f"{name}: {answers} answers over the access point, the slowest after {longest:.3f} s")
+        moved = [line for line in self.routes.lines if "default" in line]
+        expect(not moved, f"{name}: a default route came or went: {moved}")
+        now = await default_routes(self.host)
+        expect(now == ["wlan0"], f"{name}: the default routes are over {now}")
 
-    def answers(self) -> int:
-        """Return how many lines came back so far."""
-        return int(json.loads(self.daemon.lines[-1])[0])
 
-
-async def stream(host: Host) -> Stream:
-    """Open a TCP connection from `host` over the network and keep it busy."""
-    daemon = await host.spawn("stream", "python3", "-c", STREAM)
-    await daemon.line(lambda line: line.startswith("["), SERVE_S)
-    return Stream(daemon)
+async def guard(host: Host) -> Guard:
+    """Open a TCP connection from `host` to its access point, keep it busy, and watch the routes from now on."""
+    routes = await host.spawn("routes", "ip", "monitor", "route")
+    stream = await host.spawn("stream", "python3", "-c", STREAM)
+    await stream.line(lambda line: line.startswith("["), SERVE_S)
+    return Guard(host, stream, routes)
 
 
 async def default_routes(host: Host) -> list[str]:
     """Return the interfaces of the default routes, IPv4 and IPv6, the preferred one of each first."""
-    routes = []
+    routes: list[str] = []
     for family in ("-4", "-6"):
         listed = (await host.run("ip", family, "-j", "route", "show", "default")).check().json
         routes += [entry["dev"] for entry in sorted(listed, key=lambda entry: entry.get("metric", 0))]
