@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import trio
+
 from airhail.ipc.patch import apply
 from tests.lab.guest.airhail import COMMAND
 from tests.lab.guest.failure import Failed, expect
@@ -128,6 +130,20 @@ async def until_link(host: Host, other: Host, key: str, value: str, within: floa
     await watching.line(tells, within)
     await watching.stop()
     return found()
+
+
+async def until_both_up(first: Host, second: Host, within: float = LINK_S) -> Links:
+    """Wait until both ends say at the same time that the link is up; return it as each end sees it."""
+    try:
+        with trio.fail_after(within):
+            while True:
+                await until_link(first, second, "phase", "up", within)
+                links = {second: await until_link(second, first, "phase", "up", within)}
+                links[first] = await link_of(first, second)
+                if links[first].get("phase") == "up":
+                    return links
+    except trio.TooSlowError:
+        raise Failed(f"{first.name} and {second.name}: not linked at both ends within {within:g} s") from None
 
 
 async def keep_pinging(host: Host, target: str, seconds: int) -> None:

@@ -9,7 +9,7 @@ attempt has failed; `linked` from beta's answer; `again` from beta's death until
 
 from tests.lab.guest import HostSpec, Lab
 from tests.lab.guest.accesspoint import guard, join, serve
-from tests.lab.guest.steps import LINK_S, connect, disconnect, exchange, link_of, see_each_other, until_link
+from tests.lab.guest.steps import LINK_S, connect, disconnect, exchange, see_each_other, until_both_up, until_link
 
 PACKAGES = ("hostapd",)
 HOSTS = ("alpha", "beta", HostSpec("home", network_manager=False))
@@ -43,9 +43,7 @@ async def scenario(lab: Lab) -> None:
     async with lab.phase("again"):
         await beta.restart_supplicant()
         await until_link(alpha, beta, "phase", "failed", LINK_S)
-        links = {alpha: await until_link(alpha, beta, "phase", "up", LINK_S)}
-        links[beta] = await until_link(beta, alpha, "phase", "up", LINK_S)
-    links[alpha] = await link_of(alpha, beta)
+        links = await until_both_up(alpha, beta)
     await exchange(links)
     async with lab.phase("down"):
         await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))

@@ -8,7 +8,7 @@ clearing up until both ends say that the link is up and a datagram passes both w
 """
 
 from tests.lab.guest import Lab, Path
-from tests.lab.guest.steps import LINK_S, exchange, keep_pinging, link, link_of, see_each_other, until_link
+from tests.lab.guest.steps import LINK_S, exchange, keep_pinging, link, see_each_other, until_both_up
 
 AIR = True
 HOSTS = ("alpha", "beta")
@@ -35,7 +35,4 @@ async def scenario(lab: Lab) -> None:
     await lab.pause(5.0, 40.0)
     lab.air.towards(heard, deaf, before)
     async with lab.phase("again", within=2 * LINK_S):
-        links = {alpha: await until_link(alpha, beta, "phase", "up", LINK_S)}
-        links[beta] = await until_link(beta, alpha, "phase", "up", LINK_S)
-        links[alpha] = await link_of(alpha, beta)
-        await exchange(links)
+        await exchange(await until_both_up(alpha, beta))

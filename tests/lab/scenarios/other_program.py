@@ -13,7 +13,7 @@ import trio
 from tests.lab.guest import Host, Lab
 from tests.lab.guest.networkmanager import DEVICE
 from tests.lab.guest.others import announce_display, give_back, start_find, stop_find, take_over
-from tests.lab.guest.steps import LINK_S, exchange, link, link_of, see_each_other, until_link
+from tests.lab.guest.steps import LINK_S, exchange, link, see_each_other, until_both_up, until_link
 
 HOSTS = ("alpha", "beta")
 NOBODY = "02:00:00:00:99:00"
@@ -37,10 +37,7 @@ async def scenario(lab: Lab) -> None:
     await lab.pause(0.0, 10.0)
     await give_back(alpha)
     async with lab.phase("back", within=2 * LINK_S):
-        links = {alpha: await until_link(alpha, beta, "phase", "up", LINK_S)}
-        links[beta] = await until_link(beta, alpha, "phase", "up", LINK_S)
-        links[alpha] = await link_of(alpha, beta)
-        await exchange(links)
+        await exchange(await until_both_up(alpha, beta))
 
 
 async def meddle(lab: Lab, host: Host) -> None:

@@ -9,7 +9,7 @@ way back until both ends say that it is up and a datagram passes both ways.
 """
 
 from tests.lab.guest import Lab, expect
-from tests.lab.guest.steps import LINK_S, exchange, link, link_of, see_each_other, until_link
+from tests.lab.guest.steps import LINK_S, exchange, link, see_each_other, until_both_up, until_link
 
 AIR = True
 HOSTS = ("alpha", "beta")
@@ -34,7 +34,4 @@ async def scenario(lab: Lab) -> None:
     await lab.pause(10.0, 60.0)
     await lab.air.walk(walker, stayer, FAR_M, NEAR_M, WALK_S)
     async with lab.phase("again", within=LINK_S):
-        await until_link(client, owner, "phase", "up", LINK_S)
-        links = {owner: await until_link(owner, client, "phase", "up", LINK_S)}
-        links[client] = await link_of(client, owner)
-        await exchange(links)
+        await exchange(await until_both_up(client, owner))
