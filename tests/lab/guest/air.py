@@ -1,7 +1,7 @@
 """What lies between the radios, as a scenario tells it: who hears whom, how well, and what is lost.
 
 The shell of `medium`: it takes each frame from the kernel, lets the dice fall, delivers, and tells the sender. Frames
-wait in one queue, by the time at which they are heard, so a delay never changes their order on a path.
+wait in one queue, by the time at which they are heard, so that a steady delay keeps them in order.
 """
 
 import heapq
