@@ -57,9 +57,9 @@ class Host:
     nm: NetworkManager
     airhail_end: Airhail
     address: str = ""
-    """The P2P device address, lower case; empty without a radio or NetworkManager."""
+    """The P2P device address, lower case; empty without a radio or NetworkManager. Only one radio has one."""
     p2p_device: str = ""
-    """NetworkManager's object path of the Wi-Fi Direct device (of the first adapter)."""
+    """NetworkManager's object path of the Wi-Fi Direct device; of the first that was ready, if there are more."""
 
     def __init__(self, spec: HostSpec, nursery: trio.Nursery) -> None:
         self.spec = spec
@@ -227,15 +227,15 @@ class Host:
             await self.witness.until(self._network_manager_serves, "NetworkManager serves", within=START_S)
             return
         await self._find_p2p_device()
+
+    async def _find_p2p_device(self) -> None:
+        what = "NetworkManager has a usable wifi-p2p device"
+        self.p2p_device = await self.witness.until(self.nm.usable_p2p_device, what, within=START_S)
         listing = (await self.run("iw", "dev")).check().stdout
         match = P2P_ADDRESS.search(listing)
         if match is None:
             raise Failed(f"{self.name}: the radio has no P2P device: {listing!r}")
         self.address = match[1].lower()
-
-    async def _find_p2p_device(self) -> None:
-        what = "NetworkManager has a usable wifi-p2p device"
-        self.p2p_device = await self.witness.until(self.nm.usable_p2p_device, what, within=START_S)
 
     async def _network_manager_serves(self) -> bool | None:
         try:

@@ -27,20 +27,23 @@ class NetworkManager:
         (paths,) = await self.bus.call(NAME, PATH, NAME, "GetDevices")
         return {path: await self.bus.get(NAME, path, DEVICE, "DeviceType") for path in paths}
 
+    async def p2p_devices(self) -> list[str]:
+        """Return the object path of every Wi-Fi Direct device: there is one for each adapter."""
+        return [path for path, kind in (await self.devices()).items() if kind == TYPE_WIFI_P2P]
+
     async def p2p_device(self) -> str:
-        """Return the object path of the Wi-Fi Direct device."""
-        for path, kind in (await self.devices()).items():
-            if kind == TYPE_WIFI_P2P:
-                return path
+        """Return the object path of the first Wi-Fi Direct device."""
+        for path in await self.p2p_devices():
+            return path
         raise Failed(f"{self.bus.host}: NetworkManager has no wifi-p2p device")
 
     async def usable_p2p_device(self) -> str | None:
-        """Return the Wi-Fi Direct device once it is ready for use (disconnected or above), None before."""
+        """Return the first Wi-Fi Direct device that is ready for use (disconnected or above), None before."""
         try:
-            path = await self.p2p_device()
-            return path if await self.state(path) >= DISCONNECTED else None
+            ready = [path for path in await self.p2p_devices() if await self.state(path) >= DISCONNECTED]
         except Failed:
-            return None  # NetworkManager is not on the bus yet, or has not seen the radio yet
+            return None  # NetworkManager is not on the bus yet
+        return ready[0] if ready else None
 
     async def state(self, device: str | None = None) -> int:
         """Return the device's NMDeviceState."""
