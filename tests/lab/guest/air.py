@@ -8,6 +8,7 @@ import heapq
 import math
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -45,9 +46,9 @@ class Due:
 class Air:
     """The radios' medium, from the lab's start to its end; all paths are clear until a scenario says otherwise."""
 
-    def __init__(self, hwsim: Hwsim, dice: random.Random, note: Callable[[str], None]) -> None:
+    def __init__(self, dice: random.Random, note: Callable[[str], None]) -> None:
         self.medium = Medium()
-        self._hwsim = hwsim
+        self._hwsim = Hwsim()
         self._dice = dice
         self._note = note
         self._due: list[Due] = []
@@ -76,15 +77,18 @@ class Air:
             if step < steps:
                 await trio.sleep(seconds / steps)
 
-    async def carry(self) -> None:
-        """Carry frames for ever (runs in the lab's nursery)."""
-        while True:
-            with trio.move_on_at(self._due[0].at if self._due else math.inf):
-                await self._hwsim.wait()
-            for event in self._hwsim.events():
-                self._take(event)
-            while self._due and self._due[0].at <= trio.current_time():
-                heapq.heappop(self._due).do()
+    async def carry(self, task_status: trio.TaskStatus[None]) -> None:
+        """Carry frames until cancelled (in the lab's nursery); then the kernel's own medium does."""
+        with closing(self._hwsim):
+            self._hwsim.register()
+            task_status.started()
+            while True:
+                with trio.move_on_at(self._due[0].at if self._due else math.inf):
+                    await self._hwsim.wait()
+                for event in self._hwsim.events():
+                    self._take(event)
+                while self._due and self._due[0].at <= trio.current_time():
+                    heapq.heappop(self._due).do()
 
     def _take(self, event: Event) -> None:
         match event:

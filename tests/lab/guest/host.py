@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +68,9 @@ class Host:
         self.anchor = 0
         self.booted = False
         self.daemons: dict[str, Daemon] = {}
+        self._leaving = trio.Event()
+        self._left = trio.Event()
+        self._left.set()  # nobody is on the bus yet
         self.radios: list[str] = []
         """What the air calls this host's radios."""
 
@@ -125,8 +127,8 @@ class Host:
         """Let every process called `name` that was frozen go on; return how many."""
         return self.kill(name, signal.SIGCONT)
 
-    async def start(self, stack: AsyncExitStack) -> None:
-        """Bring the host up as far as its spec says; what must be closed goes on `stack`."""
+    async def start(self) -> None:
+        """Bring the host up as far as its spec says."""
         self.logs.mkdir(parents=True, exist_ok=True)
         self.witness = Witness(self.name, self.logs / "dbus.jsonl")
         await self._make_namespaces()
@@ -135,18 +137,19 @@ class Host:
         if self.spec.init:
             await self._boot()
             return
-        self._connections = await stack.enter_async_context(AsyncExitStack())
         await self._start_bus()
         if self.spec.network_manager:
             await self._start_network_manager()
 
     async def stop(self) -> None:
-        """Stop every daemon that `spawn` started, the latest first."""
+        """Leave the bus, and stop every daemon that `spawn` started, the latest first."""
+        await self._leave_bus()
         for daemon in reversed(self.daemons.values()):
             await daemon.stop()
 
     async def restart_network_manager(self) -> None:
-        """Start NetworkManager again after a `kill`; return when its Wi-Fi Direct device is ready."""
+        """Start NetworkManager anew, ended already or not; return when its Wi-Fi Direct device is ready."""
+        await self._end("nm")
         await self._start_network_manager()
 
     async def restart_supplicant(self) -> None:
@@ -160,9 +163,10 @@ class Host:
 
     async def restart_bus(self) -> None:
         """Kill the system bus and what lives on it, and start all that anew; the witness goes on."""
-        for name in ("dbus-daemon", "NetworkManager", "wpa_supplicant"):
-            self.kill(name)
-        await self._connections.aclose()
+        await self._leave_bus()
+        self.kill("wpa_supplicant")
+        await self._end("nm")
+        await self._end("dbus")
         await self._start_bus()
         await self._start_network_manager()
 
@@ -214,12 +218,31 @@ class Host:
         argv = ("dbus-daemon", "--system", "--nofork", "--nopidfile", "--print-address")
         daemon = await self.spawn("dbus", *argv)
         await daemon.line(lambda line: line.startswith("unix:"), START_S)
-        address = f"unix:path={self.root}/run/dbus/system_bus_socket"
-        monitor = await open_dbus_connection(address)
-        self._connections.push_async_callback(monitor.aclose)
-        await self.nursery.start(self.witness.watch, monitor)
-        self.bus = await self._connections.enter_async_context(open_bus(self.name, address))
-        self.nm = NetworkManager(self.bus)
+        await self.nursery.start(self._use_bus, f"unix:path={self.root}/run/dbus/system_bus_socket")
+
+    async def _use_bus(self, address: str, task_status: trio.TaskStatus[None]) -> None:
+        # A task of its own: a connection must be closed where it was opened, and a bus may be restarted anywhere.
+        self._leaving, self._left = trio.Event(), trio.Event()
+        try:
+            monitor = await open_dbus_connection(address)
+            async with trio.open_nursery() as nursery, open_bus(self.name, address) as self.bus:
+                await nursery.start(self.witness.watch, monitor)
+                self.nm = NetworkManager(self.bus)
+                task_status.started()
+                await self._leaving.wait()
+                await monitor.aclose()
+        finally:
+            self._left.set()
+
+    async def _leave_bus(self) -> None:
+        self._leaving.set()
+        await self._left.wait()
+
+    async def _end(self, name: str) -> None:
+        daemon = self.daemons[name]
+        if daemon.process.returncode is None:
+            daemon.process.kill()
+        await daemon.ended.wait()  # not before has the bus seen it leave
 
     async def _start_network_manager(self) -> None:
         await self.spawn("nm", "NetworkManager", "--debug")

@@ -3,14 +3,13 @@
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import asynccontextmanager
 
 import trio
 
 from tests.lab.guest.air import Air
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import LOGS, Host, HostSpec
-from tests.lab.guest.hwsim import Hwsim
 
 # A phase that says nothing else: longer than any of NetworkManager's own deadlines (45 s) one after another.
 PHASE_S = 300.0
@@ -91,17 +90,14 @@ async def open_lab(specs: Sequence[HostSpec], air: bool) -> AsyncIterator[Lab]:
         hosts = [Host(spec, nursery) for spec in specs]
         lab = Lab(hosts)
         try:
-            async with AsyncExitStack() as connections:
-                if air:
-                    # First: the kernel tells the medium only of addresses that are taken from now on.
-                    hwsim = connections.enter_context(closing(Hwsim()))
-                    hwsim.register()
-                    lab.air = Air(hwsim, random.Random(lab.random.getrandbits(64)), lab.note)
-                    nursery.start_soon(lab.air.carry)
-                for host in hosts:
-                    await host.start(connections)
-                    lab.note(f"{host.name} is up: P2P device address {host.address or 'none'}")
-                yield lab
+            if air:
+                # First: the kernel tells the medium only of addresses that are taken from now on.
+                lab.air = Air(random.Random(lab.random.getrandbits(64)), lab.note)
+                await nursery.start(lab.air.carry)
+            for host in hosts:
+                await host.start()
+                lab.note(f"{host.name} is up: P2P device address {host.address or 'none'}")
+            yield lab
         finally:
             with trio.CancelScope(shield=True):
                 for host in hosts:
