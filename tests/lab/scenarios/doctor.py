@@ -16,7 +16,7 @@ from tests.lab.guest import HostSpec, Lab, expect
 from tests.lab.guest.airhail import COMMAND
 from tests.lab.guest.host import Host
 
-HOSTS = ("alpha", HostSpec("beta", radio=False))
+HOSTS = ("alpha", HostSpec("beta", radios=()))
 SUPPLICANT = "fi.w1.wpa_supplicant1"
 GROUP_S = 20.0
 CHAIN = "{ type filter hook input priority 0; policy drop; }"
