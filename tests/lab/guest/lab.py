@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import trio
 
@@ -23,12 +24,21 @@ class Lab:
     air: Air
     """There when the scenario's AIR asks for it."""
 
-    def __init__(self, hosts: Sequence[Host]) -> None:
+    def __init__(self, hosts: Sequence[Host], parameters: Mapping[str, Any]) -> None:
         self.hosts = tuple(hosts)
+        self.parameters = parameters
+        """What the run was told from outside beside its seed."""
+        self.facts: dict[str, Any] = {}
+        """What the run found out: it goes into the run's result."""
         # The guest kernel's random numbers follow from the seed, so these do too.
         self.random = random.Random(random.SystemRandom().getrandbits(64))
         self.phases_ms: dict[str, float] = {}
         self.log = (LOGS / "lab.log").open("a", buffering=1)
+
+    @property
+    def user(self) -> str | None:
+        """Who runs airhail, by the tier that `--tier` asks for: the person at the keyboard, or (None) root."""
+        return "user" if self.parameters.get("tier") == "user" else None
 
     def note(self, text: str) -> None:
         """Write a line into the run's log, at its virtual time."""
@@ -81,14 +91,14 @@ class Lab:
 
 
 @asynccontextmanager
-async def open_lab(specs: Sequence[HostSpec], air: bool) -> AsyncIterator[Lab]:
+async def open_lab(specs: Sequence[HostSpec], air: bool, parameters: Mapping[str, Any]) -> AsyncIterator[Lab]:
     """Start every host, one after the other (so their order is part of no race), and stop all at the end.
 
     With *air* the radios hear each other through `Lab.air`, else through the kernel's own perfect medium.
     """
     async with trio.open_nursery() as nursery:
         hosts = [Host(spec, nursery) for spec in specs]
-        lab = Lab(hosts)
+        lab = Lab(hosts, parameters)
         try:
             if air:
                 # First: the kernel tells the medium only of addresses that are taken from now on.

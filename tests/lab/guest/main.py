@@ -21,13 +21,14 @@ def specs_of(scenario: ModuleType) -> list[HostSpec]:
     return [HostSpec(entry) if isinstance(entry, str) else entry for entry in scenario.HOSTS]
 
 
-async def play(scenario: ModuleType, outcome: dict[str, Any]) -> None:
+async def play(scenario: ModuleType, parameters: dict[str, Any], outcome: dict[str, Any]) -> None:
     """Bring the hosts up, tell the story, and say in `outcome` how it ended."""
-    async with open_lab(specs_of(scenario), getattr(scenario, "AIR", False)) as lab:
+    async with open_lab(specs_of(scenario), getattr(scenario, "AIR", False), parameters) as lab:
         try:
             await tell(scenario, lab, outcome)
         finally:
             outcome["phases_ms"] = lab.phases_ms
+            outcome["facts"] = lab.facts
 
 
 async def tell(scenario: ModuleType, lab: Lab, outcome: dict[str, Any]) -> None:
@@ -52,9 +53,9 @@ def reason_of(error: BaseException) -> str:
 def main() -> None:
     """Play the job's scenario and write its result, whatever happens."""
     job = json.loads((JOB / "job.json").read_text())
-    outcome: dict[str, Any] = {"ok": False, "reason": "", "phases_ms": {}}
+    outcome: dict[str, Any] = {"ok": False, "reason": "", "phases_ms": {}, "facts": {}}
     try:
-        trio.run(play, importlib.import_module(job["module"]), outcome)
+        trio.run(play, importlib.import_module(job["module"]), job["parameters"], outcome)
     except BaseException as error:
         outcome["ok"] = False
         outcome["reason"] = outcome["reason"] or reason_of(error)

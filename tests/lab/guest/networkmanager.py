@@ -14,6 +14,18 @@ TYPE_WIFI_P2P = 30
 DISCONNECTED = 30
 ACTIVATED = 100
 FAILED = 120
+# nm-dbus-interface.h: NMDeviceStateReason; those with which a wifi-p2p device fails or is let go.
+REASONS = {
+    5: "ip-config-unavailable",
+    8: "supplicant-disconnect",
+    10: "supplicant-failed",
+    11: "supplicant-timeout",
+    17: "dhcp-failed",
+    19: "shared-failed",
+    39: "user-requested",
+    60: "new-activation",
+    67: "peer-not-found",
+}
 
 
 class NetworkManager:

@@ -1,6 +1,5 @@
 """A shell in a host, on the kernel's console: `scripts/lab shell` plays this as its scenario."""
 
-import json
 from pathlib import Path
 
 import trio
@@ -12,18 +11,11 @@ from tests.lab.guest.processes import enter, environment
 HOSTS = ("alpha", "beta")
 # The kernel's first console, which it joins to the terminal outside.
 CONSOLE = Path("/dev/tty0")
-JOB = Path("/job/job.json")
-
-
-def wanted_host() -> str:
-    """Return the host the job names."""
-    name: str = json.loads(JOB.read_text())["host"]
-    return name
 
 
 async def scenario(lab: Lab) -> None:
     """Run bash in that host until the person leaves it."""
-    wanted = wanted_host()
+    wanted = lab.parameters["host"]
     hosts = {host.name: host for host in lab.hosts}
     expect(wanted in hosts, f"no host {wanted!r}; there are: {', '.join(hosts)}")
     others = " ".join(f"{host.name}={host.address}" for host in lab.hosts)

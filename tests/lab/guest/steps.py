@@ -10,6 +10,7 @@ from tests.lab.guest.airhail import COMMAND
 from tests.lab.guest.failure import Failed, expect
 from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
+from tests.lab.guest.prelude import Wish
 
 # airhail's own find may need 40 s right after NetworkManager's start; a person would give up later than this.
 SEE_S = 120.0
@@ -51,10 +52,10 @@ async def see_each_other(lab: Lab, first: Host, second: Host, user: str | None =
     await lab.together(lambda: see(first, second, user), lambda: see(second, first, user))
 
 
-async def connect(host: Host, other: Host, user: str | None = None) -> dict[str, Any]:
+async def connect(host: Host, other: Host, user: str | None = None, wait: float = LINK_S) -> dict[str, Any]:
     """Ask for the link and wait for it; return it as `airhail connect --json` tells it."""
-    argv = ("connect", other.address, "--wait", str(LINK_S), "--json")
-    asked = await host.airhail(*argv, user=user, timeout=LINK_S + SEE_S)
+    argv = ("connect", other.address, "--wait", f"{wait:.3f}", "--json")
+    asked = await host.airhail(*argv, user=user, timeout=wait + SEE_S)
     if asked.status:
         raise Failed(f"{asked}: {asked.stdout.strip()} {asked.stderr.strip()}")
     link: dict[str, Any] = asked.json
@@ -71,6 +72,23 @@ async def link(lab: Lab, first: Host, second: Host, user: str | None = None) -> 
 
     earlier, later = lab.random.sample((first, second), 2)
     await lab.together(lambda: ask(earlier, later, 0.0), lambda: ask(later, earlier, 3.0))
+    return links
+
+
+async def grant(lab: Lab, wish: Wish, within: float) -> Links:
+    """Let both people turn to airhail for the link that they want; return it as each end sees it.
+
+    Raise `Failed` when either end has none after `within` virtual seconds.
+    """
+    links: Links = {}
+
+    async def turn_to_airhail(host: Host, other: Host, after: float) -> None:
+        await trio.sleep(after)
+        await host.start_airhail(user=lab.user)
+        links[host] = await connect(host, other, lab.user, within - after)
+
+    first, second = wish.ends
+    await lab.together(lambda: turn_to_airhail(*first), lambda: turn_to_airhail(*second))
     return links
 
 

@@ -43,7 +43,7 @@ class Ended:
     console: str
 
 
-def command_line(assets: Assets, real_time: bool, console: str = "null,fd:1") -> list[str]:
+def command_line(assets: Assets, real_time: bool, channels: int = CHANNELS, console: str = "null,fd:1") -> list[str]:
     """Return the kernel's command line: the same for every run of one kind, whatever the seed, job and place."""
     clock = [] if real_time else ["time-travel=inf-cpu", f"time-travel-start={TIME_TRAVEL_START_NS}"]
     return [
@@ -60,7 +60,7 @@ def command_line(assets: Assets, real_time: bool, console: str = "null,fd:1") ->
         "quiet",
         "panic=-1",
         f"mac80211_hwsim.radios={RADIOS}",
-        f"mac80211_hwsim.channels={CHANNELS}",
+        f"mac80211_hwsim.channels={channels}",
     ]
 
 
@@ -88,7 +88,9 @@ def memory_folder() -> str:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else os.environ.get("TMPDIR", "/tmp")
 
 
-def boot(job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_time: bool) -> Ended:
+def boot(
+    job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_time: bool, channels: int = CHANNELS
+) -> Ended:
     """Run a furnished job to its end; kill it, and all it started, when `limit_s` of wall clock have passed.
 
     Pinned to one CPU: the kernel and its processes hand over thousands of times a second, and a hand-over between
@@ -98,7 +100,7 @@ def boot(job: Path, assets: Assets, seed: int, cpu: int, limit_s: float, real_ti
     start = time.monotonic()
     with (job / "console.log").open("wb") as console:
         process = subprocess.Popen(
-            [*as_root(), *DIE_WITH_PARENT, *pin, *command_line(assets, real_time)],
+            [*as_root(), *DIE_WITH_PARENT, *pin, *command_line(assets, real_time, channels)],
             cwd=job,
             env=environment(job, assets, seed),
             stdin=subprocess.DEVNULL,

@@ -1,14 +1,22 @@
 """The command line of `scripts/lab`."""
 
 import argparse
+import json
 import sys
+import time
+from typing import Any
 
+from tests.lab.cases import CASES
+from tests.lab.outside import corpus, hunt
 from tests.lab.outside.image import DEFAULT_RELEASE, RELEASES
-from tests.lab.outside.runs import Batch, play, show
+from tests.lab.outside.result import summary
+from tests.lab.outside.runs import Batch, Play, play
 from tests.lab.outside.runs import shell as open_shell
 from tests.lab.outside.scenario import Scenario, scenarios
 from tests.lab.outside.setup import set_up
 from tests.lab.outside.shell import LabError, say
+
+TIERS = ("netdev", "user")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,52 +30,102 @@ def parser() -> argparse.ArgumentParser:
         "--release", choices=sorted(RELEASES), help=f"Debian inside ({DEFAULT_RELEASE}, or the scenario's only one)"
     )
     commands.add_parser("setup", parents=[release], help="make everything the lab needs")
-    commands.add_parser("list", help="list the scenarios")
+    commands.add_parser("list", help="list the scenarios, and the cases of the hunt")
     run = commands.add_parser("run", parents=[release], help="play a scenario")
     run.add_argument("scenario")
-    run.add_argument("--runs", type=int, default=1, help="how many fresh boots (%(default)s)")
-    run.add_argument("--seed", type=int, default=1, help="the first run's seed, one more for each next (%(default)s)")
+    run.add_argument("--runs", type=int, help="how many fresh boots (1; of hard-seeds: all)")
+    run.add_argument("--seed", type=int, help="the first run's seed, one more for each next (1)")
+    run.add_argument("--case", choices=CASES, help="of hard-seeds: only those of this case")
+    run.add_argument(
+        "--tier", choices=TIERS, help=f"the rights that airhail has, where a scenario can tell ({TIERS[0]})"
+    )
     run.add_argument(
         "--real-time", action="store_true", help="let time pass as it does outside; runs are not repeatable"
     )
     run.add_argument("--keep", action="store_true", help="keep the logs of successful runs too")
+    hunting = commands.add_parser("hunt", parents=[release], help="find the seeds in which the plain recipe fails")
+    hunting.add_argument(
+        "case", choices=[*CASES, "again"], metavar="CASE", help=f"{', '.join(CASES)}; again: all known"
+    )
+    hunting.add_argument(
+        "--seeds", type=seeds, default=range(1, 26), metavar="A..B", help="the seeds to play (1..25)"
+    )
+    hunting.add_argument("--json", action="store_true", help="print one JSON object alone; progress goes to stderr")
+    hunting.add_argument("--keep", action="store_true", help="keep every run's logs, and leave the corpus as it is")
     shell = commands.add_parser("shell", parents=[release], help="open a shell in a host, in real time")
     shell.add_argument("host", nargs="?", default="alpha", help="alpha or beta (%(default)s)")
     return top
+
+
+def seeds(text: str) -> range:
+    """Return the seeds that `A..B` names, both ends included."""
+    first, dots, last = text.partition("..")
+    try:
+        chosen = range(int(first), int(last if dots else first) + 1)
+    except ValueError:
+        chosen = range(0)
+    if not chosen:
+        raise argparse.ArgumentTypeError(f"{text!r} names no seeds; write A..B, as in 1..50")
+    return chosen
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = parser().parse_args(argv)
     try:
-        if arguments.command == "list":
-            for name, one in scenarios().items():
-                print(f"{name:24} {one.story}")
-            return 0
-        if arguments.command == "run" and arguments.scenario not in scenarios():
-            raise LabError(f"no scenario {arguments.scenario!r}; there are: {', '.join(scenarios())}")
-        scenario = scenarios()[arguments.scenario] if arguments.command == "run" else Scenario("")
-        release = chosen_release(arguments.release, scenario)
-        assets = set_up(release, scenario.packages)
-        if arguments.command == "setup":
-            say(f"ready: kernel {(assets.kernel.parent / 'version').read_text().strip()}, {release}")
-            return 0
+        match arguments.command:
+            case "list":
+                return list_all()
+            case "run":
+                return run(arguments)
+            case "hunt":
+                return hunt_seeds(arguments)
+        release = arguments.release or DEFAULT_RELEASE
+        assets = set_up(release)
         if arguments.command == "shell":
             open_shell(arguments.host, release, assets)
-            return 0
-        batch = Batch(
-            scenario=arguments.scenario,
-            runs=arguments.runs,
-            seed=arguments.seed,
-            release=release,
-            real_time=arguments.real_time,
-            keep=arguments.keep,
-            wheels=scenario.wheels,
-        )
-        result = play(batch, assets)
+        else:
+            say(f"ready: kernel {(assets.kernel.parent / 'version').read_text().strip()}, {release}")
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def list_all() -> int:
+    """Print what can be played."""
+    for name, one in scenarios().items():
+        print(f"{name:24} {one.story}")
+    print("\nhunt:")
+    for name, case in CASES.items():
+        print(f"{name:24} {case.story}")
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play a scenario; its result is the last line."""
+    name: str = arguments.scenario
+    if name not in scenarios():
+        raise LabError(f"no scenario {name!r}; there are: {', '.join(scenarios())}")
+    scenario = scenarios()[name]
+    release = chosen_release(arguments.release, scenario)
+    plays = chosen_plays(name, scenario, release, arguments)
+    assets = set_up(release, scenario.packages)
+    batch = Batch(
+        name=name,
+        module=f"tests.lab.scenarios.{name.replace('-', '_')}",
+        plays=plays,
+        release=release,
+        real_time=arguments.real_time,
+        keep=arguments.keep,
+        wheels=scenario.wheels,
+    )
+    start = time.monotonic()
+    outcomes = play(batch, assets, sys.stdout)
+    result = summary(name, release, plays[0].seed, time.monotonic() - start, outcomes)
+    if scenario.corpus:
+        result["cases"] = hunt.beside(corpus.load(), release, plays, outcomes)
+        hunt.show_beside(result["cases"], sys.stdout)
     show(result)
     return 0 if result["ok"] else 1
 
@@ -77,3 +135,55 @@ def chosen_release(asked: str | None, scenario: Scenario) -> str:
     if scenario.release is not None and asked not in (None, scenario.release):
         raise LabError(f"this scenario can be played on {scenario.release} only, not on {asked}")
     return asked or scenario.release or DEFAULT_RELEASE
+
+
+def chosen_plays(name: str, scenario: Scenario, release: str, arguments: argparse.Namespace) -> list[Play]:
+    """Return the runs that were asked for."""
+    if arguments.tier and not scenario.tiers:
+        raise LabError(f"{name} has its rights from its own story; --tier is not for it")
+    if arguments.case and not scenario.corpus:
+        raise LabError(f"{name} is no case of the hunt; --case is not for it")
+    tier = arguments.tier or TIERS[0]
+    if scenario.corpus:
+        return hunt.hard_plays(corpus.load(), release, arguments.case, arguments.seed, arguments.runs, tier)
+    first = 1 if arguments.seed is None else arguments.seed
+    runs = 1 if arguments.runs is None else arguments.runs
+    option = f" --tier {tier}" if scenario.tiers else ""
+    parameters = {"tier": tier} if scenario.tiers else {}
+    return [
+        Play(seed, f"scripts/lab run {name} --runs 1 --seed {seed}{option}", parameters)
+        for seed in range(first, first + runs)
+    ]
+
+
+def hunt_seeds(arguments: argparse.Namespace) -> int:
+    """Hunt one case, or again all that were hunted; keep what was found in the corpus."""
+    out = sys.stderr if arguments.json else sys.stdout
+    known = corpus.load()
+    release = arguments.release or DEFAULT_RELEASE
+    quarry = [(arguments.case, release, arguments.seeds)]
+    if arguments.case == "again":
+        quarry = [
+            (row.case, row.release, row.seeds) for row in known.hunts if arguments.release in (None, row.release)
+        ]
+    broken = 0
+    hunted = []
+    for case, release, chosen in quarry:
+        assets = set_up(release)
+        outcomes = hunt.hunt(case, chosen, release, assets, arguments.keep, out)
+        row, hard = hunt.found(case, chosen, release, hunt.world_of(assets), outcomes)
+        broken += len(outcomes) - row.played
+        hunted.append(hunt.told(row, hard))
+        print(hunt.sentence(row), file=out)
+        if not arguments.keep:
+            known = known.with_hunt(row, hard)
+            corpus.save(known)
+    if arguments.json:
+        show({"hunts": hunted})
+    return 1 if broken else 0
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print a result as the last line."""
+    sys.stdout.write(json.dumps(result) + "\n")
+    sys.stdout.flush()

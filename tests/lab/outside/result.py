@@ -1,7 +1,10 @@
 """What a batch of runs comes to: the JSON object that is the last line."""
 
 import json
-from dataclasses import dataclass
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -16,12 +19,30 @@ class Outcome:
     phases_ms: dict[str, float]
     wall_s: float
     logs: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the run found out (`lab.facts`)."""
 
     def line(self) -> str:
         """One line of progress."""
         phases = " ".join(f"{name} {ms / 1000:.2f} s" for name, ms in self.phases_ms.items())
         verdict = "ok" if self.ok else f"FAILED: {self.reason}"
-        return f"run {self.run} seed {self.seed} ({self.wall_s:.1f} s): {phases}{'; ' if phases else ''}{verdict}"
+        told = [part for part in (phases, facts_line(self.facts), verdict) if part]
+        return f"run {self.run} seed {self.seed} ({self.wall_s:.1f} s): {'; '.join(told)}"
+
+
+def facts_line(facts: dict[str, Any]) -> str:
+    """Return what a run found out, in one line."""
+    return " ".join(
+        f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in facts.items()
+    )
+
+
+def spread(ms: Sequence[float]) -> dict[str, float | None]:
+    """Return the median and the 95th percentile (nearest rank) of some times; None without any."""
+    if not ms:
+        return {"median_ms": None, "p95_ms": None}
+    rank = math.ceil(0.95 * len(ms))
+    return {"median_ms": round(statistics.median(ms), 3), "p95_ms": sorted(ms)[rank - 1]}
 
 
 def outcome_of(
@@ -33,7 +54,7 @@ def outcome_of(
         reason = f"{ending} after {wall_s:.0f} s without a result; console: {console.strip()[-300:] or 'empty'}"
         return Outcome(run, seed, False, reason, {}, wall_s, logs)
     result = json.loads(written)
-    return Outcome(run, seed, result["ok"], result["reason"], result["phases_ms"], wall_s, logs)
+    return Outcome(run, seed, result["ok"], result["reason"], result["phases_ms"], wall_s, logs, result["facts"])
 
 
 def summary(scenario: str, release: str, seed: int, wall_s: float, outcomes: list[Outcome]) -> dict[str, Any]:
@@ -51,6 +72,7 @@ def summary(scenario: str, release: str, seed: int, wall_s: float, outcomes: lis
         "release": release,
         "wall_s": round(wall_s, 1),
         "phases_ms": phases,
+        "facts": [outcome.facts for outcome in ordered],
         "failures": [
             {"run": outcome.run, "seed": outcome.seed, "reason": outcome.reason, "logs": outcome.logs}
             for outcome in ordered

@@ -20,6 +20,10 @@ class Scenario:
     """RELEASE: the only release it can be played on; None: any."""
     wheels: bool = False
     """WHEELS: whether /airhail/dist holds airhail and what it needs as wheels."""
+    tiers: bool = False
+    """TIERS: whether `--tier` chooses the rights that airhail has in it (`lab.user`)."""
+    corpus: bool = False
+    """CORPUS: whether it is played over the hard seeds instead of over seeds that are asked for."""
 
 
 def scenarios() -> dict[str, Scenario]:
@@ -34,7 +38,7 @@ def parse(source: str) -> Scenario:
     constants: dict[str, Any] = {}
     for node in tree.body:
         match node:
-            case ast.Assign([ast.Name(("PACKAGES" | "RELEASE" | "WHEELS") as name)], value):
+            case ast.Assign([ast.Name(("PACKAGES" | "RELEASE" | "WHEELS" | "TIERS" | "CORPUS") as name)], value):
                 constants[name.lower()] = ast.literal_eval(value)
     story = ast.get_docstring(tree) or "(no story)"
     return Scenario(story.splitlines()[0], **constants)

@@ -1,0 +1,105 @@
+"""Play the recipe through one case of the hunt: `scripts/lab hunt` plays this, once for each seed.
+
+The run is ok whether the recipe links or not; `lab.facts` tell. Phases: `linked` from the moment both people want the
+link until both ends have IPv4 and a ping passes, when that happens in time.
+"""
+
+import math
+
+import trio
+
+from tests.lab.cases import LIMIT_S, End, way_of
+from tests.lab.guest.byhand import address, find, loss, ping, up
+from tests.lab.guest.failure import Failed
+from tests.lab.guest.host import Host
+from tests.lab.guest.lab import Lab
+from tests.lab.guest.networkmanager import ACTIVATED, DEVICE, FAILED, REASONS
+from tests.lab.guest.prelude import Wish, prelude
+from tests.lab.guest.witness import Mark
+
+HOSTS = ("alpha", "beta")
+# To read what a failed attempt said, and to press the arrow key.
+RETRY_S = (0.5, 4.0)
+
+
+async def scenario(lab: Lab) -> None:
+    """Play the case that the job names, then let both people try for as long as they have patience."""
+    wish = await prelude(lab, lab.parameters["case"])
+    attempt = Attempt(lab, wish)
+    if not await attempt.links():
+        lab.facts["how"] = way_of([await attempt.end(host) for host in lab.hosts])
+        for host in lab.hosts:
+            lab.facts[host.name] = attempt.reasons(host)
+
+
+class Attempt:
+    """Two people with one wish and NetworkManager's own means."""
+
+    def __init__(self, lab: Lab, wish: Wish) -> None:
+        self.lab = lab
+        self.wish = wish
+        self.since: dict[Host, Mark] = {host: host.witness.mark() for host in lab.hosts}
+        self.asked = dict.fromkeys(lab.hosts, 0)
+
+    async def links(self) -> bool:
+        """Let both try, and try again, until the link is usable; return whether it was in time."""
+        with trio.move_on_after(LIMIT_S):
+            async with trio.open_nursery() as nursery:
+                for host, other, after in self.wish.ends:
+                    nursery.start_soon(self.persist, host, other, after)
+                await self.until_usable()
+                nursery.cancel_scope.cancel()
+            return True
+        return False
+
+    async def persist(self, host: Host, other: Host, after: float) -> None:
+        """Ask for the link; after a failure or a loss look again and ask again."""
+        await trio.sleep(after)
+        blind = host in self.wish.blind
+        while True:
+            if blind:
+                await self.look(host, other)
+                await self.lab.pause(*RETRY_S)
+            self.asked[host] += 1
+            if (await up(host)).status == 0:
+                await loss(host)
+            blind = True
+
+    async def look(self, host: Host, other: Host) -> None:
+        """Look for the other end, and look again when a find ends without it."""
+        while True:
+            try:
+                return await find(host, other)
+            except Failed as failure:
+                self.lab.note(str(failure))
+                await self.lab.pause(*RETRY_S)
+
+    async def until_usable(self) -> None:
+        """Return when both ends have IPv4 and one reaches the other; the phase ends before the ping."""
+        first, second = self.wish.first, self.wish.second
+        start = trio.current_time()
+        while True:
+            await address(first, within=math.inf)
+            await address(second, within=math.inf)
+            elapsed = trio.current_time() - start
+            try:
+                await ping(first, second)
+            except Failed as failure:  # an address that is left from a link just lost
+                self.lab.note(f"not usable: {failure}")
+                await trio.sleep(1.0)
+            else:
+                self.lab.phases_ms["linked"] = round(elapsed * 1000, 3)
+                return
+
+    def reasons(self, host: Host) -> list[str]:
+        """Return NetworkManager's reasons for the activations that failed at one end."""
+        changes = host.witness.signals("StateChanged", interface=DEVICE, since=self.since[host])
+        bodies = [change.body for change in changes if change.path == host.p2p_device]
+        return [REASONS.get(reason, str(reason)) for new, _, reason in bodies if new == FAILED]
+
+    async def end(self, host: Host) -> End:
+        """Return what became of one end's tries."""
+        changes = host.witness.signals("StateChanged", path=host.p2p_device, interface=DEVICE, since=self.since[host])
+        lost = any(old == ACTIVATED for _, old, _ in (change.body for change in changes))
+        activated = await host.nm.state() == ACTIVATED
+        return End(self.asked[host], tuple(self.reasons(host)), activated, lost)

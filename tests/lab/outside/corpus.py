@@ -1,0 +1,104 @@
+"""The hard seeds: worlds in which the plain recipe fails to link, as a file that people read and diffs show well.
+
+One row a line. `hunts` says which seeds of a case were played, where, and how the recipe fared over all of them;
+`seeds` has a row for each in which it failed.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tests.lab.cases import CASES, WAYS
+from tests.lab.outside.shell import LabError
+
+FILE = Path(__file__).parents[1] / "hard-seeds.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """One case on one release, played by the recipe over a range of seeds."""
+
+    case: str
+    release: str
+    first: int
+    last: int
+    played: int
+    """How many seeds of the range were played to their end."""
+    linked: int
+    """In how many of them the recipe linked in time."""
+    median_ms: float | None
+    """Of those: virtual milliseconds until the link was usable."""
+    p95_ms: float | None
+    world: str
+    """What was inside: kernel, image, and the packages that matter."""
+
+    @property
+    def seeds(self) -> range:
+        """The seeds that were hunted."""
+        return range(self.first, self.last + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class HardSeed:
+    """A world in which the recipe failed."""
+
+    case: str
+    release: str
+    seed: int
+    how: str
+    """One of `cases.WAYS`."""
+    alpha: tuple[str, ...]
+    """NetworkManager's reasons at this end, one for each activation that failed."""
+    beta: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All that was hunted."""
+
+    hunts: tuple[Hunt, ...] = ()
+    seeds: tuple[HardSeed, ...] = ()
+
+    def with_hunt(self, hunt: Hunt, seeds: Iterable[HardSeed]) -> "Corpus":
+        """Return the corpus with a hunt in the place of an earlier one of the same case and release."""
+
+        def other(row: Hunt | HardSeed) -> bool:
+            return (row.case, row.release) != (hunt.case, hunt.release)
+
+        cases = list(CASES)
+        hunts = [*filter(other, self.hunts), hunt]
+        hard = [*filter(other, self.seeds), *seeds]
+        hunts.sort(key=lambda row: (cases.index(row.case), row.release))
+        hard.sort(key=lambda row: (cases.index(row.case), row.release, row.seed))
+        return Corpus(tuple(hunts), tuple(hard))
+
+
+def load(file: Path = FILE) -> Corpus:
+    """Read the corpus; raise `LabError` naming the row that no hunt can have written."""
+    if not file.exists():
+        return Corpus()
+    raw = json.loads(file.read_text())
+    try:
+        hunts = tuple(Hunt(**row) for row in raw["hunts"])
+        rows = (HardSeed(**row) for row in raw["seeds"])
+        seeds = tuple(replace(row, alpha=tuple(row.alpha), beta=tuple(row.beta)) for row in rows)
+    except (KeyError, TypeError) as error:
+        raise LabError(f"{file.name}: {error}; `scripts/lab hunt` writes this file") from error
+    for row in (*hunts, *seeds):
+        if row.case not in CASES:
+            raise LabError(f"{file.name}: no case {row.case!r}; there are: {', '.join(CASES)}")
+    for hard in seeds:
+        if hard.how not in WAYS:
+            raise LabError(f"{file.name}: {hard.case} seed {hard.seed}: no way to fail is called {hard.how!r}")
+    return Corpus(hunts, seeds)
+
+
+def save(corpus: Corpus, file: Path = FILE) -> None:
+    """Write the corpus, one row a line."""
+
+    def lines(rows: Sequence[Any]) -> str:
+        return ",\n".join(f"  {json.dumps(asdict(row))}" for row in rows)
+
+    file.write_text(f'{{\n"hunts": [\n{lines(corpus.hunts)}\n],\n"seeds": [\n{lines(corpus.seeds)}\n]\n}}\n')
