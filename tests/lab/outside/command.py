@@ -159,13 +159,10 @@ def chosen_plays(name: str, scenario: Scenario, release: str, arguments: argpars
 def hunt_seeds(arguments: argparse.Namespace) -> int:
     """Hunt one case, or again all that were hunted; keep what was found in the corpus."""
     out = sys.stderr if arguments.json else sys.stdout
-    known = corpus.load()
-    release = arguments.release or DEFAULT_RELEASE
-    quarry = [(arguments.case, release, arguments.seeds)]
+    quarry = [(arguments.case, arguments.release or DEFAULT_RELEASE, arguments.seeds)]
     if arguments.case == "again":
-        quarry = [
-            (row.case, row.release, row.seeds) for row in known.hunts if arguments.release in (None, row.release)
-        ]
+        known = corpus.load().hunts
+        quarry = [(row.case, row.release, row.seeds) for row in known if arguments.release in (None, row.release)]
     broken = 0
     hunted = []
     for case, release, chosen in quarry:
@@ -176,8 +173,7 @@ def hunt_seeds(arguments: argparse.Namespace) -> int:
         hunted.append(hunt.told(row, hard))
         print(hunt.sentence(row), file=out)
         if not arguments.keep:
-            known = known.with_hunt(row, hard)
-            corpus.save(known)
+            corpus.save(corpus.load().with_hunt(row, hard))
     if arguments.json:
         show({"hunts": hunted})
     return 1 if broken else 0

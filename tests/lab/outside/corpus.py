@@ -64,15 +64,13 @@ class Corpus:
     def with_hunt(self, hunt: Hunt, seeds: Iterable[HardSeed]) -> "Corpus":
         """Return the corpus with a hunt in the place of an earlier one of the same case and release."""
 
-        def other(row: Hunt | HardSeed) -> bool:
-            return (row.case, row.release) != (hunt.case, hunt.release)
+        def place(row: Hunt | HardSeed) -> tuple[int, str]:
+            return list(CASES).index(row.case), row.release
 
-        cases = list(CASES)
-        hunts = [*filter(other, self.hunts), hunt]
-        hard = [*filter(other, self.seeds), *seeds]
-        hunts.sort(key=lambda row: (cases.index(row.case), row.release))
-        hard.sort(key=lambda row: (cases.index(row.case), row.release, row.seed))
-        return Corpus(tuple(hunts), tuple(hard))
+        again = (hunt.case, hunt.release)
+        hunts = [*(row for row in self.hunts if (row.case, row.release) != again), hunt]
+        hard = [*(row for row in self.seeds if (row.case, row.release) != again), *seeds]
+        return Corpus(tuple(sorted(hunts, key=place)), tuple(sorted(hard, key=place)))
 
 
 def load(file: Path = FILE) -> Corpus:
@@ -86,9 +84,9 @@ def load(file: Path = FILE) -> Corpus:
         seeds = tuple(replace(row, alpha=tuple(row.alpha), beta=tuple(row.beta)) for row in rows)
     except (KeyError, TypeError) as error:
         raise LabError(f"{file.name}: {error}; `scripts/lab hunt` writes this file") from error
-    for row in (*hunts, *seeds):
-        if row.case not in CASES:
-            raise LabError(f"{file.name}: no case {row.case!r}; there are: {', '.join(CASES)}")
+    for case in [*(row.case for row in hunts), *(row.case for row in seeds)]:
+        if case not in CASES:
+            raise LabError(f"{file.name}: no case {case!r}; there are: {', '.join(CASES)}")
     for hard in seeds:
         if hard.how not in WAYS:
             raise LabError(f"{file.name}: {hard.case} seed {hard.seed}: no way to fail is called {hard.how!r}")
