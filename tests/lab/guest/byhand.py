@@ -5,7 +5,7 @@ import math
 from tests.lab.guest.failure import expect
 from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
-from tests.lab.guest.networkmanager import ACTIVATED, NAME, WIFI_P2P
+from tests.lab.guest.networkmanager import ACTIVATED, CONFIG, DEVICE, NAME, WIFI_P2P
 from tests.lab.guest.processes import Completed
 
 USER = "user"
@@ -13,6 +13,8 @@ FIND_S = 60
 # NetworkManager gives a wifi-p2p activation up after 45 s by itself; nmcli waits 90 s for it.
 NMCLI_S = 100.0
 DHCP_S = 60.0
+# For a peer that it has lost sight of, NetworkManager looks for 10 s before it calls.
+CALL_S = 15.0
 # How long a person takes to read, and to type what is new to them.
 TYPING_S = (0.5, 8.0)
 
@@ -63,6 +65,22 @@ async def meet(lab: Lab) -> None:
 async def up(host: Host) -> Completed:
     """Bring the link up; return when NetworkManager has made it, or given it up."""
     return await host.run("nmcli", "connection", "up", "conn", user=USER, timeout=NMCLI_S)
+
+
+async def call(host: Host) -> None:
+    """Begin to bring the link up; return when NetworkManager calls the peer.
+
+    Raise `Failed` when it does not: then it does not see the peer.
+    """
+    mark = host.witness.mark()
+    (await host.run("nmcli", "--wait", "0", "connection", "up", "conn", user=USER)).check()
+    await host.witness.signal(
+        "StateChanged", path=host.p2p_device, interface=DEVICE, since=mark, within=CALL_S, where=is_calling
+    )
+
+
+def is_calling(body: tuple[object, ...]) -> bool:
+    return body[0] == CONFIG
 
 
 async def down(host: Host) -> Completed:

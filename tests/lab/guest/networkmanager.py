@@ -10,8 +10,10 @@ WIFI_P2P = DEVICE + ".WifiP2P"
 PEER = NAME + ".WifiP2PPeer"
 
 # nm-dbus-interface.h: NMDeviceType, NMDeviceState
+TYPE_WIFI = 2
 TYPE_WIFI_P2P = 30
 DISCONNECTED = 30
+CONFIG = 50
 ACTIVATED = 100
 FAILED = 120
 # nm-dbus-interface.h: NMDeviceStateReason; those with which a wifi-p2p device fails or is let go.

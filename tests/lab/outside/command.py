@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from tests.lab.cases import CASES
-from tests.lab.outside import corpus, hunt
+from tests.lab.outside import corpus, hunt, rungs
 from tests.lab.outside.image import DEFAULT_RELEASE, RELEASES
 from tests.lab.outside.result import summary
 from tests.lab.outside.runs import Batch, Play, play
@@ -15,6 +15,7 @@ from tests.lab.outside.runs import shell as open_shell
 from tests.lab.outside.scenario import Scenario, scenarios
 from tests.lab.outside.setup import set_up
 from tests.lab.outside.shell import LabError, say
+from tests.lab.rungs import RUNGS, STATES
 
 TIERS = ("netdev", "user")
 
@@ -48,16 +49,25 @@ def parser() -> argparse.ArgumentParser:
         "case", choices=[*CASES, "again"], metavar="CASE", help=f"{', '.join(CASES)}; again: all known"
     )
     hunting.add_argument(
-        "--seeds", type=seeds, default=range(1, 26), metavar="A..B", help="the seeds to play (1..25)"
+        "--seeds", type=seed_range, default=range(1, 26), metavar="A..B", help="the seeds to play (1..25)"
     )
     hunting.add_argument("--json", action="store_true", help="print one JSON object alone; progress goes to stderr")
     hunting.add_argument("--keep", action="store_true", help="keep every run's logs, and leave the corpus as it is")
+    measuring = commands.add_parser(
+        "rungs", parents=[release], help="measure what gets two hosts out of a stuck state"
+    )
+    measuring.add_argument("--state", choices=STATES, action="append", help="only this state (may be repeated)")
+    measuring.add_argument("--rung", choices=RUNGS, action="append", help="only this rung (may be repeated)")
+    measuring.add_argument(
+        "--runs", type=int, default=5, help="how many trials of each rung in each state (%(default)s)"
+    )
+    measuring.add_argument("--seed", type=int, default=1, help="the first trial's seed (%(default)s)")
     shell = commands.add_parser("shell", parents=[release], help="open a shell in a host, in real time")
     shell.add_argument("host", nargs="?", default="alpha", help="alpha or beta (%(default)s)")
     return top
 
 
-def seeds(text: str) -> range:
+def seed_range(text: str) -> range:
     """Return the seeds that `A..B` names, both ends included."""
     first, dots, last = text.partition("..")
     try:
@@ -80,6 +90,8 @@ def main(argv: list[str] | None = None) -> int:
                 return run(arguments)
             case "hunt":
                 return hunt_seeds(arguments)
+            case "rungs":
+                return measure_rungs(arguments)
         release = arguments.release or DEFAULT_RELEASE
         assets = set_up(release)
         if arguments.command == "shell":
@@ -177,6 +189,17 @@ def hunt_seeds(arguments: argparse.Namespace) -> int:
     if arguments.json:
         show({"hunts": hunted})
     return 1 if broken else 0
+
+
+def measure_rungs(arguments: argparse.Namespace) -> int:
+    """Measure the rungs that were asked for; the table's cells are the last line."""
+    release = arguments.release or DEFAULT_RELEASE
+    chosen = arguments.state or list(STATES), arguments.rung or list(RUNGS)
+    seeds = range(arguments.seed, arguments.seed + arguments.runs)
+    cells = rungs.measure(*chosen, seeds, release, set_up(release), sys.stdout)
+    rungs.show_table(cells, sys.stdout)
+    show({"release": release, "cells": cells})
+    return 0 if all(cell["n"] for cell in cells) else 1
 
 
 def show(result: dict[str, Any]) -> None:

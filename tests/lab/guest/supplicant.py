@@ -1,0 +1,49 @@
+"""wpa_supplicant in a host, read and told over the host's bus and its control socket, as root."""
+
+import re
+
+from tests.lab.guest.bus import BusError
+from tests.lab.guest.host import Host
+
+NAME = "fi.w1.wpa_supplicant1"
+PATH = "/fi/w1/wpa_supplicant1"
+P2P_DEVICE = NAME + ".Interface.P2PDevice"
+FLAGS = re.compile(r"^flags=(.*)$", re.MULTILINE)
+WAITING = "[PEER_WAITING_RESPONSE]"
+
+
+async def interface(host: Host, name: str) -> str | None:
+    """Return the object path of an interface, None when wpa_supplicant does not have it."""
+    try:
+        (path,) = await host.bus.call(NAME, PATH, NAME, "GetInterface", "s", (name,))
+    except BusError:
+        return None
+    return str(path)
+
+
+async def flush(host: Host) -> None:
+    """Forget all peers, and what was going on with them."""
+    await host.bus.call(NAME, str(await interface(host, "wlan0")), P2P_DEVICE, "Flush")
+
+
+async def is_marked(host: Host, other: Host) -> bool:
+    """Return whether the other end is taken to be waiting for us: then its calls are dropped without an answer."""
+    told = await host.run("wpa_cli", "-p", "/run/wpa_supplicant", "-i", "p2p-dev-wlan0", "p2p_peer", other.address)
+    flags = FLAGS.search(told.stdout)
+    return flags is not None and WAITING in flags[1]
+
+
+async def groups(host: Host) -> list[str]:
+    """Return the names of the group interfaces that are there, used or left behind."""
+    names = (await host.run("ls", "/sys/class/net")).check().stdout.split()
+    return [name for name in names if name.startswith("p2p-")]
+
+
+async def remove_groups(host: Host) -> None:
+    """Remove each group interface: by wpa_supplicant where it knows it, else from the kernel."""
+    for name in await groups(host):
+        path = await interface(host, name)
+        if path is not None:
+            await host.bus.call(NAME, path, P2P_DEVICE, "Disconnect")
+        else:
+            (await host.run("iw", "dev", name, "del")).check()

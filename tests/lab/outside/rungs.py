@@ -1,0 +1,72 @@
+"""Measure how often each rung gets two hosts out of each stuck state."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from tests.lab.outside.boot import Assets
+from tests.lab.outside.result import Outcome
+from tests.lab.outside.runs import Batch, Play, play
+
+MODULE = "tests.lab.guest.rungs"
+
+
+def measure(
+    states: Sequence[str], rungs: Sequence[str], seeds: range, release: str, assets: Assets, out: TextIO
+) -> list[dict[str, Any]]:
+    """Play every rung in every state, once for each seed; return the cells of the table.
+
+    One boot holds a trial of each rung, in an order that the seed chooses; between them all daemons start anew.
+    """
+    plays = [
+        Play(
+            seed,
+            f"scripts/lab rungs --state {state} {''.join(f'--rung {rung} ' for rung in rungs)}--runs 1 --seed {seed}",
+            {"state": state, "rungs": list(rungs)},
+        )
+        for seed in seeds
+        for state in states
+    ]
+    outcomes = play(Batch("rungs", MODULE, plays, release), assets, out)
+    return [cell(state, rung, trials_of(plays, outcomes, state, rung)) for state in states for rung in rungs]
+
+
+def trials_of(plays: Sequence[Play], outcomes: Sequence[Outcome], state: str, rung: str) -> list[dict[str, Any]]:
+    """Return the trials of one cell, in the order of their seeds."""
+    return [
+        trial
+        for asked, outcome in zip(plays, outcomes, strict=True)
+        if asked.parameters["state"] == state
+        for trial in outcome.facts.get("trials", ())
+        if trial["rung"] == rung
+    ]
+
+
+def cell(state: str, rung: str, trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the trials of one rung in one state come to; seconds are virtual, of those that linked."""
+    seconds = [trial["seconds"] for trial in trials if trial["linked"]]
+    return {
+        "state": state,
+        "rung": rung,
+        "n": len(trials),
+        "linked": len(seconds),
+        "median_s": round(statistics.median(seconds), 1) if seconds else None,
+        "max_s": round(max(seconds), 1) if seconds else None,
+        "marks_before": sum(trial["before"]["marks"] for trial in trials),
+        "marks_after": sum(trial["after"]["marks"] for trial in trials),
+        "groups_before": sum(trial["before"]["groups"] for trial in trials),
+        "groups_after": sum(trial["after"]["groups"] for trial in trials),
+        "disturbed": sorted({word for trial in trials for word in trial["disturbed"]}),
+    }
+
+
+def show_table(cells: Sequence[dict[str, Any]], out: TextIO) -> None:
+    """Print the cells as a table in Markdown."""
+    print("| state | rung | linked | median, max s | marks | groups | disturbs |", file=out)
+    print("|---|---|---|---|---|---|---|", file=out)
+    for row in cells:
+        took = "" if row["median_s"] is None else f"{row['median_s']}, {row['max_s']}"
+        marks = f"{row['marks_before']} to {row['marks_after']}"
+        groups = f"{row['groups_before']} to {row['groups_after']}"
+        words = (row["state"], row["rung"], f"{row['linked']}/{row['n']}", took, marks, groups)
+        print(f"| {' | '.join(words)} | {', '.join(row['disturbed']) or '-'} |", file=out)
