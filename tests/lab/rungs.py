@@ -9,7 +9,7 @@ STATES = {
     "both-alone": "one end called alone for 45 s, then the other did",
     "one-alone-twice": "one end called alone for 45 s, twice",
     "find-during": "both called at once, and finds by another program killed the negotiation at both ends",
-    "late-group": "a group was made at an end that had given up: NetworkManager ignores it, and there it stays",
+    "late-group": "a group that NetworkManager ignores stays at the passive end",
 }
 
 RUNGS = {

@@ -9,6 +9,8 @@ NAME = "fi.w1.wpa_supplicant1"
 PATH = "/fi/w1/wpa_supplicant1"
 P2P_DEVICE = NAME + ".Interface.P2PDevice"
 FLAGS = re.compile(r"^flags=(.*)$", re.MULTILINE)
+# A group without anybody else in it is there as soon as its first beacon is.
+GROUP_S = 10.0
 WAITING = "[PEER_WAITING_RESPONSE]"
 
 
@@ -19,6 +21,13 @@ async def interface(host: Host, name: str) -> str | None:
     except BusError:
         return None
     return str(path)
+
+
+async def add_group(host: Host) -> None:
+    """Start a group of which the host is the owner; return when it is there."""
+    mark = host.witness.mark()
+    await host.bus.call(NAME, str(await interface(host, "wlan0")), P2P_DEVICE, "GroupAdd", "a{sv}", ({},))
+    await host.witness.signal("GroupStarted", interface=P2P_DEVICE, since=mark, within=GROUP_S)
 
 
 async def flush(host: Host) -> None:

@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
         "--runs", type=int, default=5, help="how many trials of each rung in each state (%(default)s)"
     )
     measuring.add_argument("--seed", type=int, default=1, help="the first trial's seed (%(default)s)")
+    measuring.add_argument("--keep", action="store_true", help="keep every run's logs")
     shell = commands.add_parser("shell", parents=[release], help="open a shell in a host, in real time")
     shell.add_argument("host", nargs="?", default="alpha", help="alpha or beta (%(default)s)")
     return top
@@ -196,7 +197,7 @@ def measure_rungs(arguments: argparse.Namespace) -> int:
     release = arguments.release or DEFAULT_RELEASE
     chosen = arguments.state or list(STATES), arguments.rung or list(RUNGS)
     seeds = range(arguments.seed, arguments.seed + arguments.runs)
-    cells = rungs.measure(*chosen, seeds, release, set_up(release), sys.stdout)
+    cells = rungs.measure(*chosen, seeds, release, set_up(release), arguments.keep, sys.stdout)
     rungs.show_table(cells, sys.stdout)
     show({"release": release, "cells": cells})
     return 0 if all(cell["n"] for cell in cells) else 1

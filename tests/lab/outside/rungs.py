@@ -9,26 +9,32 @@ from tests.lab.outside.result import Outcome
 from tests.lab.outside.runs import Batch, Play, play
 
 MODULE = "tests.lab.guest.rungs"
+# How many trials share a boot: a trial takes as long as a boot, and a boot has a limit (runs.py).
+TRIALS = 5
 
 
 def measure(
-    states: Sequence[str], rungs: Sequence[str], seeds: range, release: str, assets: Assets, out: TextIO
+    states: Sequence[str], rungs: Sequence[str], seeds: range, release: str, assets: Assets, keep: bool, out: TextIO
 ) -> list[dict[str, Any]]:
     """Play every rung in every state, once for each seed; return the cells of the table.
 
-    One boot holds a trial of each rung, in an order that the seed chooses; between them all daemons start anew.
+    One boot holds a few trials, in an order that the seed chooses; between them all daemons start anew.
     """
+    boots = [rungs[start : start + TRIALS] for start in range(0, len(rungs), TRIALS)]
     plays = [
-        Play(
-            seed,
-            f"scripts/lab rungs --state {state} {''.join(f'--rung {rung} ' for rung in rungs)}--runs 1 --seed {seed}",
-            {"state": state, "rungs": list(rungs)},
-        )
+        Play(seed, again(state, some, seed), {"state": state, "rungs": list(some)})
         for seed in seeds
         for state in states
+        for some in boots
     ]
-    outcomes = play(Batch("rungs", MODULE, plays, release), assets, out)
+    outcomes = play(Batch("rungs", MODULE, plays, release, keep=keep), assets, out)
     return [cell(state, rung, trials_of(plays, outcomes, state, rung)) for state in states for rung in rungs]
+
+
+def again(state: str, rungs: Sequence[str], seed: int) -> str:
+    """Return the command that plays one boot again."""
+    chosen = " ".join(f"--rung {rung}" for rung in rungs)
+    return f"scripts/lab rungs --state {state} {chosen} --runs 1 --seed {seed}"
 
 
 def trials_of(plays: Sequence[Play], outcomes: Sequence[Outcome], state: str, rung: str) -> list[dict[str, Any]]:
