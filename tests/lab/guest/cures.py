@@ -9,15 +9,13 @@ from tests.lab.guest.byhand import USER, call, down, start_find, stop_find
 from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
 from tests.lab.guest.networkmanager import DEVICE, NAME, TYPE_WIFI
-from tests.lab.guest.prelude import restart_supplicant
+from tests.lab.guest.prelude import restart_supplicant, until_back
 from tests.lab.guest.stuck import MIDDLE_S
 
 # A find begins with a scan of all channels, during which nobody listens: 4 s.
 SCAN_S = 5.0
 # wpa_supplicant forgets a peer that it has not heard for 60 s, and looks every 10 s.
 QUIET_S = 75.0
-# A Wi-Fi device that is managed again scans before it is ready.
-MANAGED_S = 60.0
 
 Act = Callable[[Host], Awaitable[object]]
 
@@ -47,17 +45,12 @@ async def quiet(host: Host) -> None:
 
 
 async def manage_anew(host: Host) -> None:
-    """Give the Wi-Fi device away and take it back; the Wi-Fi Direct device is then a new one."""
-    before = host.p2p_device
+    """Give the Wi-Fi device away and take it back; its Wi-Fi Direct device goes and comes with it."""
     (wlan,) = await wifi_devices(host)
+    mark = host.witness.mark()
     for managed in ("false", "true"):
         (await host.run("busctl", "set-property", NAME, wlan, DEVICE, "Managed", "b", managed, user=USER)).check()
-
-    async def is_back() -> str | None:
-        usable = await host.nm.usable_p2p_device()
-        return usable if usable != before else None
-
-    host.p2p_device = await host.witness.until(is_back, "a Wi-Fi Direct device again", within=MANAGED_S)
+    await until_back(host, mark)
 
 
 async def wifi_devices(host: Host) -> list[str]:

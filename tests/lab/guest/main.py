@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import time
 import traceback
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,8 @@ from tests.lab.guest.host import HostSpec
 from tests.lab.guest.lab import Lab, open_lab
 
 JOB = Path("/job")
+# Virtual uptime at which every run begins: process 1 waits 2 s, and reading all our modules takes milliseconds.
+START_S = 3.0
 
 
 def specs_of(scenario: ModuleType) -> list[HostSpec]:
@@ -50,12 +53,23 @@ def reason_of(error: BaseException) -> str:
     return str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
 
 
+def meet_the_clock() -> None:
+    """Sleep until a moment that does not depend on what was imported so far.
+
+    Reading a file takes nanoseconds of the virtual clock, and a nanosecond changes the course of a seed. So the same
+    hosts play the same prelude, whatever the scenario's own program does with them afterwards.
+    """
+    time.sleep(START_S - time.monotonic())
+
+
 def main() -> None:
     """Play the job's scenario and write its result, whatever happens."""
     job = json.loads((JOB / "job.json").read_text())
     outcome: dict[str, Any] = {"ok": False, "reason": "", "phases_ms": {}, "facts": {}}
     try:
-        trio.run(play, importlib.import_module(job["module"]), job["parameters"], outcome)
+        scenario = importlib.import_module(job["module"])
+        meet_the_clock()
+        trio.run(play, scenario, job["parameters"], outcome)
     except BaseException as error:
         outcome["ok"] = False
         outcome["reason"] = outcome["reason"] or reason_of(error)

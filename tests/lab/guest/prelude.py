@@ -4,6 +4,7 @@ So the recipe and airhail play the very same world up to there, to the byte.
 """
 
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from tests.lab.guest.byhand import TYPING_S, find, meet, start_find, up
 from tests.lab.guest.failure import expect
 from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
+from tests.lab.guest.networkmanager import DEVICE, DISCONNECTED
+from tests.lab.guest.witness import Mark
 
 # A person who saw an attempt fail waits, asks across the table, and shrugs.
 SHRUG_S = (1.0, 30.0)
@@ -43,9 +46,15 @@ class Wish:
 
 
 async def prelude(lab: Lab, case: str) -> Wish:
-    """Play what happens before; return the wish that both have then."""
+    """Play what happens before; return the wish that both have then.
+
+    `lab.facts["wished_s"]` is the moment, in virtual seconds of uptime. Two runs of a seed that came to it at the same
+    one, to the microsecond, played the same world up to there.
+    """
     lab.note(f"prelude {case}")
-    return await PRELUDES[case](lab)
+    wish = await PRELUDES[case](lab)
+    lab.facts["wished_s"] = round(time.monotonic(), 6)
+    return wish
 
 
 async def both_at_once(lab: Lab) -> Wish:
@@ -163,11 +172,19 @@ async def keep_finding(lab: Lab, host: Host) -> None:
 
 async def restart_supplicant(host: Host) -> None:
     """Kill wpa_supplicant; return when NetworkManager has started it again and the Wi-Fi Direct device is back."""
-    before = host.p2p_device
+    mark = host.witness.mark()
     host.kill("wpa_supplicant", signal.SIGKILL)
+    await until_back(host, mark)
 
-    async def is_back() -> str | None:
-        usable = await host.nm.usable_p2p_device()
-        return usable if usable != before else None
 
-    host.p2p_device = await host.witness.until(is_back, "a Wi-Fi Direct device again", within=BACK_S)
+async def until_back(host: Host, mark: Mark) -> None:
+    """Wait until the Wi-Fi Direct device has gone since a mark, and is there again, perhaps as another object."""
+    await host.witness.signal(
+        "StateChanged", path=host.p2p_device, interface=DEVICE, where=is_gone, since=mark, within=BACK_S
+    )
+    what = "a Wi-Fi Direct device again"
+    host.p2p_device = await host.witness.until(host.nm.usable_p2p_device, what, within=BACK_S)
+
+
+def is_gone(body: tuple[int, ...]) -> bool:
+    return body[0] < DISCONNECTED

@@ -52,6 +52,8 @@ class HardSeed:
     alpha: tuple[str, ...]
     """NetworkManager's reasons at this end, one for each activation that failed."""
     beta: tuple[str, ...]
+    wished_s: float
+    """When both wanted the link, in virtual seconds of uptime: a run that comes to it at another is another world."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,11 @@ def found(
     """Return what a hunt comes to. A run that did not get as far as the wish for a link counts for nothing."""
     played = [outcome for outcome in outcomes if outcome.ok]
     hard = [
-        HardSeed(case, release, outcome.seed, facts["how"], tuple(facts["alpha"]), tuple(facts["beta"]))
+        HardSeed(case, release, outcome.seed, **outcome.facts)
         for outcome in played
-        if (facts := outcome.facts)
+        if "linked" not in outcome.phases_ms
     ]
-    times = [outcome.phases_ms["linked"] for outcome in played if not outcome.facts]
+    times = [outcome.phases_ms["linked"] for outcome in played if "linked" in outcome.phases_ms]
     return Hunt(case, release, seeds[0], seeds[-1], len(played), len(times), **spread(times), world=world), hard
 
 
