@@ -48,8 +48,8 @@ class Wish:
 async def prelude(lab: Lab, case: str) -> Wish:
     """Play what happens before; return the wish that both have then.
 
-    `lab.facts["wished_s"]` is the moment, in virtual seconds of uptime. Two runs of a seed that came to it at the same
-    one, to the microsecond, played the same world up to there.
+    `lab.facts["wished_s"]` is the moment, in virtual seconds of uptime. Two runs of a seed that came to it at the
+    same one, to the microsecond, played the same world up to there.
     """
     lab.note(f"prelude {case}")
     wish = await PRELUDES[case](lab)

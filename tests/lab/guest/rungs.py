@@ -17,8 +17,6 @@ from tests.lab.guest.stuck import STATES, renew
 from tests.lab.guest.witness import Mark
 
 HOSTS = ("alpha", "beta")
-# The gentlest timing that is known: the second end this long after the first.
-GAP_S = 2.0
 # After an activation, DHCP's first question may come before there is anybody to answer.
 ADDRESS_S = 20.0
 
@@ -55,7 +53,7 @@ async def trial(lab: Lab, rung: str, active: Host, passive: Host) -> dict[str, o
         lab.note(f"{rung} could not be performed to its end: {failure}")
     disturbed = sorted({word for host, mark in marks.items() for word in disturbances(host, mark)})
     after = await traces(lab)
-    linked = await try_once(lab)
+    linked = await try_once(lab, lab.parameters["gap_s"])
     seconds = round(trio.current_time() - start, 3)
     lab.note(f"{rung}: {'linked' if linked else 'not linked'} after {seconds:g} s; {before} {after} {disturbed}")
     return {"linked": linked, "seconds": seconds, "before": before, "after": after, "disturbed": disturbed}
@@ -84,7 +82,7 @@ def disturbances(host: Host, mark: Mark) -> set[str]:
     return words
 
 
-async def try_once(lab: Lab) -> bool:
+async def try_once(lab: Lab, gap_s: float) -> bool:
     """Let both try once more, after a look where a peer is no longer known; return whether both have IPv4 then."""
     alpha, beta = lab.hosts
     known = [beta.address in await alpha.nm.peers(), alpha.address in await beta.nm.peers()]
@@ -92,7 +90,7 @@ async def try_once(lab: Lab) -> bool:
         if not all(known):
             await lab.together(lambda: find(alpha, beta), lambda: find(beta, alpha))
         first, second = shuffled(lab)
-        await lab.together(lambda: link(first, 0.0), lambda: link(second, GAP_S))
+        await lab.together(lambda: link(first, 0.0), lambda: link(second, gap_s))
     except Failed as failure:
         lab.note(str(failure))
         return False

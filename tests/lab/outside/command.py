@@ -62,6 +62,9 @@ def parser() -> argparse.ArgumentParser:
         "--runs", type=int, default=5, help="how many trials of each rung in each state (%(default)s)"
     )
     measuring.add_argument("--seed", type=int, default=1, help="the first trial's seed (%(default)s)")
+    measuring.add_argument(
+        "--gap", type=float, default=rungs.GAP_S, help="how much later the second end tries again, in s (%(default)s)"
+    )
     measuring.add_argument("--keep", action="store_true", help="keep every run's logs")
     shell = commands.add_parser("shell", parents=[release], help="open a shell in a host, in real time")
     shell.add_argument("host", nargs="?", default="alpha", help="alpha or beta (%(default)s)")
@@ -122,7 +125,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise LabError(f"no scenario {name!r}; there are: {', '.join(scenarios())}")
     scenario = scenarios()[name]
     release = chosen_release(arguments.release, scenario)
-    plays = chosen_plays(name, scenario, release, arguments)
+    tier = chosen_tier(arguments.tier, name, scenario)
+    rows = hard_rows(name, scenario, release, arguments)
+    plays = [hunt.play_of(row, tier) for row in rows] or plays_of_seeds(name, scenario, tier, arguments)
     assets = set_up(release, scenario.packages)
     batch = Batch(
         name=name,
@@ -137,7 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
     outcomes = play(batch, assets, sys.stdout)
     result = summary(name, release, plays[0].seed, time.monotonic() - start, outcomes)
     if scenario.corpus:
-        result["cases"] = hunt.beside(corpus.load(), release, plays, outcomes)
+        result["cases"] = hunt.beside(corpus.load().hunts, rows, outcomes)
         hunt.show_beside(result["cases"], sys.stdout)
     show(result)
     return 0 if result["ok"] else 1
@@ -150,15 +155,24 @@ def chosen_release(asked: str | None, scenario: Scenario) -> str:
     return asked or scenario.release or DEFAULT_RELEASE
 
 
-def chosen_plays(name: str, scenario: Scenario, release: str, arguments: argparse.Namespace) -> list[Play]:
-    """Return the runs that were asked for."""
-    if arguments.tier and not scenario.tiers:
+def chosen_tier(asked: str | None, name: str, scenario: Scenario) -> str:
+    """Return the tier to play with."""
+    if asked and not scenario.tiers:
         raise LabError(f"{name} has its rights from its own story; --tier is not for it")
-    if arguments.case and not scenario.corpus:
-        raise LabError(f"{name} is no case of the hunt; --case is not for it")
-    tier = arguments.tier or TIERS[0]
+    return asked or TIERS[0]
+
+
+def hard_rows(name: str, scenario: Scenario, release: str, arguments: argparse.Namespace) -> list[corpus.HardSeed]:
+    """Return the hard seeds that a scenario is to be played over; none when it is played over seeds as they come."""
     if scenario.corpus:
-        return hunt.hard_plays(corpus.load(), release, arguments.case, arguments.seed, arguments.runs, tier)
+        return hunt.chosen(corpus.load(), release, arguments.case, arguments.seed, arguments.runs)
+    if arguments.case:
+        raise LabError(f"{name} is not played over the cases of the hunt; --case is not for it")
+    return []
+
+
+def plays_of_seeds(name: str, scenario: Scenario, tier: str, arguments: argparse.Namespace) -> list[Play]:
+    """Return a run for each seed that was asked for."""
     first = 1 if arguments.seed is None else arguments.seed
     runs = 1 if arguments.runs is None else arguments.runs
     option = f" --tier {tier}" if scenario.tiers else ""
@@ -197,7 +211,7 @@ def measure_rungs(arguments: argparse.Namespace) -> int:
     release = arguments.release or DEFAULT_RELEASE
     chosen = arguments.state or list(STATES), arguments.rung or list(RUNGS)
     seeds = range(arguments.seed, arguments.seed + arguments.runs)
-    cells = rungs.measure(*chosen, seeds, release, set_up(release), arguments.keep, sys.stdout)
+    cells = rungs.measure(*chosen, arguments.gap, seeds, release, set_up(release), arguments.keep, sys.stdout)
     rungs.show_table(cells, sys.stdout)
     show({"release": release, "cells": cells})
     return 0 if all(cell["n"] for cell in cells) else 1

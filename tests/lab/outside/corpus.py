@@ -6,7 +6,7 @@ One row a line. `hunts` says which seeds of a case were played, where, and how t
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,11 @@ class Corpus:
         return Corpus(tuple(sorted(hunts, key=place)), tuple(sorted(hard, key=place)))
 
 
+def hard_seed(row: dict[str, Any]) -> HardSeed:
+    """Return a row as JSON has it."""
+    return HardSeed(**{**row, "alpha": tuple(row["alpha"]), "beta": tuple(row["beta"])})
+
+
 def load(file: Path = FILE) -> Corpus:
     """Read the corpus; raise `LabError` naming the row that no hunt can have written."""
     if not file.exists():
@@ -82,8 +87,7 @@ def load(file: Path = FILE) -> Corpus:
     raw = json.loads(file.read_text())
     try:
         hunts = tuple(Hunt(**row) for row in raw["hunts"])
-        rows = (HardSeed(**row) for row in raw["seeds"])
-        seeds = tuple(replace(row, alpha=tuple(row.alpha), beta=tuple(row.beta)) for row in rows)
+        seeds = tuple(hard_seed(row) for row in raw["seeds"])
     except (KeyError, TypeError) as error:
         raise LabError(f"{file.name}: {error}; `scripts/lab hunt` writes this file") from error
     for case in [*(row.case for row in hunts), *(row.case for row in seeds)]:

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from tests.lab.cases import CASES
 from tests.lab.outside.boot import Assets
-from tests.lab.outside.corpus import Corpus, HardSeed, Hunt
+from tests.lab.outside.corpus import Corpus, HardSeed, Hunt, hard_seed
 from tests.lab.outside.result import Outcome, spread
 from tests.lab.outside.runs import Batch, Play, play
 from tests.lab.outside.shell import LabError
@@ -31,7 +31,7 @@ def found(
     """Return what a hunt comes to. A run that did not get as far as the wish for a link counts for nothing."""
     played = [outcome for outcome in outcomes if outcome.ok]
     hard = [
-        HardSeed(case, release, outcome.seed, **outcome.facts)
+        hard_seed({"case": case, "release": release, "seed": outcome.seed, **outcome.facts})
         for outcome in played
         if "linked" not in outcome.phases_ms
     ]
@@ -41,8 +41,7 @@ def found(
 
 def sentence(row: Hunt) -> str:
     """Return a hunt in one line."""
-    of = fared({"linked": row.linked, "of": row.played, "median_ms": row.median_ms, "p95_ms": row.p95_ms})
-    return f"{row.case} on {row.release}, seeds {row.first}..{row.last}: the recipe linked {of}"
+    return f"{row.case} on {row.release}, seeds {row.first}..{row.last}: the recipe linked {fared(recipe_of(row))}"
 
 
 def told(row: Hunt, hard: Sequence[HardSeed]) -> dict[str, Any]:
@@ -68,53 +67,66 @@ def version_of(package: str, status: str) -> str:
     raise LabError(f"the image has no package {package}")
 
 
-def hard_plays(
-    corpus: Corpus, release: str, case: str | None, seed: int | None, runs: int | None, tier: str
-) -> list[Play]:
-    """Return a run of airhail for each hard seed of a release, or for those that were asked for."""
-    rows = [row for row in corpus.seeds if row.release == release]
-    chosen = [row for row in rows if case in (None, row.case) and seed in (None, row.seed)][:runs]
-    if not chosen:
+def chosen(corpus: Corpus, release: str, case: str | None, seed: int | None, runs: int | None) -> list[HardSeed]:
+    """Return the hard seeds of a release, or those of them that were asked for."""
+    known = [row for row in corpus.seeds if row.release == release]
+    rows = [row for row in known if case in (None, row.case) and seed in (None, row.seed)][:runs]
+    if not rows:
+        cases = ", ".join(sorted({row.case for row in known})) or "no case"
         raise LabError(
-            f"no such hard seed on {release}: {len(rows)} are known, of {', '.join(sorted({r.case for r in rows}))};"
-            " `scripts/lab hunt CASE --seeds A..B` finds them"
+            f"no such hard seed on {release}: {len(known)} are known, of {cases}; see `scripts/lab hunt -h`"
         )
-    return [
-        Play(
-            row.seed,
-            f"scripts/lab run hard-seeds --case {row.case} --seed {row.seed} --tier {tier}",
-            {"case": row.case, "tier": tier},
-            CASES[row.case].channels,
-        )
-        for row in chosen
-    ]
+    return rows
 
 
-def beside(corpus: Corpus, release: str, plays: Sequence[Play], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Return for each case how airhail fared in its hard seeds, beside the recipe over all seeds hunted."""
+def play_of(row: HardSeed, tier: str) -> Play:
+    """Return the run in which airhail is put into a hard seed's world."""
+    again = f"scripts/lab run hard-seeds --case {row.case} --seed {row.seed} --tier {tier}"
+    return Play(row.seed, again, {"case": row.case, "tier": tier}, CASES[row.case].channels)
+
+
+def beside(hunts: Sequence[Hunt], rows: Sequence[HardSeed], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return for each case how airhail fared in its hard seeds, beside the recipe over all seeds hunted.
+
+    `same_world` counts the runs that came to the wish exactly as the hunt did.
+    """
     table = []
-    for hunted in (hunted for hunted in corpus.hunts if hunted.release == release):
+    for hunted in hunts:
         mine = [
-            outcome for asked, outcome in zip(plays, outcomes, strict=True) if asked.parameters["case"] == hunted.case
+            (row, outcome)
+            for row, outcome in zip(rows, outcomes, strict=True)
+            if (row.case, row.release) == (hunted.case, hunted.release)
         ]
         if mine:
-            linked = [outcome.phases_ms["linked"] for outcome in mine if outcome.ok]
-            recipe = {
-                "linked": hunted.linked,
-                "of": hunted.played,
-                "median_ms": hunted.median_ms,
-                "p95_ms": hunted.p95_ms,
-            }
-            airhail = {"linked": len(linked), "of": len(mine), **spread(linked)}
-            table.append({"case": hunted.case, "recipe": recipe, "airhail": airhail})
+            times = [outcome.phases_ms["linked"] for _, outcome in mine if outcome.ok]
+            same = sum(outcome.facts.get("wished_s") == row.wished_s for row, outcome in mine)
+            airhail = {"linked": len(times), "of": len(mine), **spread(times), "same_world": same}
+            table.append({"case": hunted.case, "recipe": recipe_of(hunted), "airhail": airhail})
     return table
+
+
+def recipe_of(hunted: Hunt) -> dict[str, Any]:
+    """Return how the recipe fared in a hunt."""
+    return {
+        "linked": hunted.linked,
+        "of": hunted.played,
+        "median_ms": hunted.median_ms,
+        "p95_ms": hunted.p95_ms,
+    }
 
 
 def show_beside(table: Sequence[dict[str, Any]], out: TextIO) -> None:
     """Print that table for people."""
-    print("case                 the recipe, over all seeds      airhail, where the recipe failed", file=out)
+    print(f"{'case':20} {'the recipe, over all seeds':40} airhail, where the recipe failed", file=out)
     for row in table:
-        print(f"{row['case']:20} {fared(row['recipe']):31} {fared(row['airhail'])}", file=out)
+        print(f"{row['case']:20} {fared(row['recipe']):40} {fared(row['airhail'])}", file=out)
+    elsewhere = sum(row["airhail"]["of"] - row["airhail"]["same_world"] for row in table)
+    if elsewhere:
+        print(
+            f"{elsewhere} runs came to the wish otherwise than in the hunt: the kernel, the image or the prelude is"
+            " another one. `scripts/lab hunt again` finds the seeds that are hard now.",
+            file=out,
+        )
 
 
 def fared(side: dict[str, Any]) -> str:

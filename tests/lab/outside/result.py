@@ -31,10 +31,15 @@ class Outcome:
 
 
 def facts_line(facts: dict[str, Any]) -> str:
-    """Return what a run found out, in one line."""
-    return " ".join(
-        f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in facts.items()
-    )
+    """Return what of a run's facts fits into a line: words, numbers and lists of words."""
+    told = []
+    for name, value in facts.items():
+        match value:
+            case str() | int() | float():
+                told.append(f"{name} {value}")
+            case [str(), *_]:
+                told.append(f"{name} {', '.join(value)}")
+    return " ".join(told)
 
 
 def spread(ms: Sequence[float]) -> dict[str, float | None]:

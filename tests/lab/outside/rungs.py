@@ -9,12 +9,21 @@ from tests.lab.outside.result import Outcome
 from tests.lab.outside.runs import Batch, Play, play
 
 MODULE = "tests.lab.guest.rungs"
+# The gentlest timing that is known: the second end this long after the first.
+GAP_S = 2.0
 # How many trials share a boot: a trial takes as long as a boot, and a boot has a limit (runs.py).
 TRIALS = 5
 
 
 def measure(
-    states: Sequence[str], rungs: Sequence[str], seeds: range, release: str, assets: Assets, keep: bool, out: TextIO
+    states: Sequence[str],
+    rungs: Sequence[str],
+    gap_s: float,
+    seeds: range,
+    release: str,
+    assets: Assets,
+    keep: bool,
+    out: TextIO,
 ) -> list[dict[str, Any]]:
     """Play every rung in every state, once for each seed; return the cells of the table.
 
@@ -22,7 +31,7 @@ def measure(
     """
     boots = [rungs[start : start + TRIALS] for start in range(0, len(rungs), TRIALS)]
     plays = [
-        Play(seed, again(state, some, seed), {"state": state, "rungs": list(some)})
+        Play(seed, again(state, some, gap_s, seed), {"state": state, "rungs": list(some), "gap_s": gap_s})
         for seed in seeds
         for state in states
         for some in boots
@@ -31,10 +40,10 @@ def measure(
     return [cell(state, rung, trials_of(plays, outcomes, state, rung)) for state in states for rung in rungs]
 
 
-def again(state: str, rungs: Sequence[str], seed: int) -> str:
+def again(state: str, rungs: Sequence[str], gap_s: float, seed: int) -> str:
     """Return the command that plays one boot again."""
     chosen = " ".join(f"--rung {rung}" for rung in rungs)
-    return f"scripts/lab rungs --state {state} {chosen} --runs 1 --seed {seed}"
+    return f"scripts/lab rungs --state {state} {chosen} --gap {gap_s:g} --runs 1 --seed {seed}"
 
 
 def trials_of(plays: Sequence[Play], outcomes: Sequence[Outcome], state: str, rung: str) -> list[dict[str, Any]]:
