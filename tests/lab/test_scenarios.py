@@ -34,8 +34,9 @@ class Play:
 
     @property
     def command(self) -> list[str]:
-        runs = str(RUNS.get(self.scenario, 1))
-        options = ("--runs", runs, "--seed", str(SEED), "--release", self.release)
+        # Of the hard seeds the first; `scripts/lab run hard-seeds` plays them all.
+        seed = () if scenarios()[self.scenario].corpus else ("--seed", str(SEED))
+        options = ("--runs", str(RUNS.get(self.scenario, 1)), *seed, "--release", self.release)
         return [sys.executable, str(ROOT / "scripts" / "lab"), "run", self.scenario, *options]
 
 

@@ -209,9 +209,13 @@ def hunt_seeds(arguments: argparse.Namespace) -> int:
 def measure_rungs(arguments: argparse.Namespace) -> int:
     """Measure the rungs that were asked for; the table's cells are the last line."""
     release = arguments.release or DEFAULT_RELEASE
-    chosen = arguments.state or list(STATES), arguments.rung or list(RUNGS)
-    seeds = range(arguments.seed, arguments.seed + arguments.runs)
-    cells = rungs.measure(*chosen, arguments.gap, seeds, release, set_up(release), arguments.keep, sys.stdout)
+    question = rungs.Question(
+        states=arguments.state or list(STATES),
+        rungs=arguments.rung or list(RUNGS),
+        seeds=range(arguments.seed, arguments.seed + arguments.runs),
+        gap_s=arguments.gap,
+    )
+    cells = rungs.measure(question, release, set_up(release), arguments.keep, sys.stdout)
     rungs.show_table(cells, sys.stdout)
     show({"release": release, "cells": cells})
     return 0 if all(cell["n"] for cell in cells) else 1

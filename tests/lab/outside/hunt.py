@@ -68,9 +68,12 @@ def version_of(package: str, status: str) -> str:
 
 
 def chosen(corpus: Corpus, release: str, case: str | None, seed: int | None, runs: int | None) -> list[HardSeed]:
-    """Return the hard seeds of a release, or those of them that were asked for."""
+    """Return the hard seeds of a release that were asked for; so many `runs` of them, of as many cases as can be."""
     known = [row for row in corpus.seeds if row.release == release]
-    rows = [row for row in known if case in (None, row.case) and seed in (None, row.seed)][:runs]
+    rows = [row for row in known if case in (None, row.case) and seed in (None, row.seed)]
+    if runs is not None:
+        earlier = [sum(other.case == row.case for other in rows[:place]) for place, row in enumerate(rows)]
+        rows = [row for _, row in sorted(zip(earlier, rows, strict=True), key=lambda pair: pair[0])][:runs]
     if not rows:
         cases = ", ".join(sorted({row.case for row in known})) or "no case"
         raise LabError(

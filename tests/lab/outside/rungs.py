@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from tests.lab.outside.boot import Assets
@@ -15,35 +16,40 @@ GAP_S = 2.0
 TRIALS = 5
 
 
-def measure(
-    states: Sequence[str],
-    rungs: Sequence[str],
-    gap_s: float,
-    seeds: range,
-    release: str,
-    assets: Assets,
-    keep: bool,
-    out: TextIO,
-) -> list[dict[str, Any]]:
-    """Play every rung in every state, once for each seed; return the cells of the table.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be measured."""
 
-    One boot holds a few trials, in an order that the seed chooses; between them all daemons start anew.
-    """
-    boots = [rungs[start : start + TRIALS] for start in range(0, len(rungs), TRIALS)]
-    plays = [
-        Play(seed, again(state, some, gap_s, seed), {"state": state, "rungs": list(some), "gap_s": gap_s})
-        for seed in seeds
-        for state in states
-        for some in boots
-    ]
+    states: Sequence[str]
+    rungs: Sequence[str]
+    seeds: range
+    """A trial of each rung in each state for each."""
+    gap_s: float
+
+    def plays(self) -> list[Play]:
+        """Return the boots that answer it: one holds a few trials, between which all daemons start anew."""
+        return [
+            Play(seed, self.again(state, some, seed), {"state": state, "rungs": list(some), "gap_s": self.gap_s})
+            for seed in self.seeds
+            for state in self.states
+            for some in (self.rungs[start : start + TRIALS] for start in range(0, len(self.rungs), TRIALS))
+        ]
+
+    def again(self, state: str, rungs: Sequence[str], seed: int) -> str:
+        """Return the command that plays one boot again."""
+        chosen = " ".join(f"--rung {rung}" for rung in rungs)
+        return f"scripts/lab rungs --state {state} {chosen} --gap {self.gap_s:g} --runs 1 --seed {seed}"
+
+
+def measure(question: Question, release: str, assets: Assets, keep: bool, out: TextIO) -> list[dict[str, Any]]:
+    """Play every trial; return the cells of the table, by state and rung."""
+    plays = question.plays()
     outcomes = play(Batch("rungs", MODULE, plays, release, keep=keep), assets, out)
-    return [cell(state, rung, trials_of(plays, outcomes, state, rung)) for state in states for rung in rungs]
-
-
-def again(state: str, rungs: Sequence[str], gap_s: float, seed: int) -> str:
-    """Return the command that plays one boot again."""
-    chosen = " ".join(f"--rung {rung}" for rung in rungs)
-    return f"scripts/lab rungs --state {state} {chosen} --gap {gap_s:g} --runs 1 --seed {seed}"
+    return [
+        cell(state, rung, trials_of(plays, outcomes, state, rung))
+        for state in question.states
+        for rung in question.rungs
+    ]
 
 
 def trials_of(plays: Sequence[Play], outcomes: Sequence[Outcome], state: str, rung: str) -> list[dict[str, Any]]:

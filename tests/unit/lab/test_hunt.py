@@ -1,5 +1,6 @@
 import argparse
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -33,11 +34,12 @@ def test_a_hunt_counts_what_was_played_to_its_end() -> None:
 
 
 def test_hard_seeds_are_chosen_by_release_case_seed_and_number() -> None:
-    corpus = Corpus((HUNT,), (HARD, OTHER))
-    assert chosen(corpus, "trixie", None, None, None) == [HARD, OTHER]
-    assert chosen(corpus, "trixie", None, None, 1) == [HARD]
+    later = replace(HARD, seed=5)
+    corpus = Corpus((HUNT,), (HARD, later, OTHER))
+    assert chosen(corpus, "trixie", None, None, None) == [HARD, later, OTHER]
+    assert chosen(corpus, "trixie", None, None, 2) == [HARD, OTHER]
     assert chosen(corpus, "trixie", "two-channels", 9, None) == [OTHER]
-    with pytest.raises(LabError, match="2 are known, of both-alone, two-channels"):
+    with pytest.raises(LabError, match="3 are known, of both-alone, two-channels"):
         chosen(corpus, "trixie", "two-channels", 4, None)
     with pytest.raises(LabError, match="0 are known, of no case"):
         chosen(corpus, "bookworm", None, None, None)
