@@ -53,6 +53,12 @@ async def add(host: Host, other: Host) -> None:
     ).check()
 
 
+async def address_anew(host: Host, other: Host) -> None:
+    """Put the address that the other host has now into the profile."""
+    argv = ("nmcli", "connection", "modify", "conn", "wifi-p2p.peer", other.address)
+    (await host.run(*argv, user=USER)).check()
+
+
 async def meet(lab: Lab) -> None:
     """Let two people look for each other at the same time, read the addresses, and type them into their profiles."""
     alpha, beta = lab.hosts

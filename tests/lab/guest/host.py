@@ -254,6 +254,10 @@ class Host:
     async def _find_p2p_device(self) -> None:
         what = "NetworkManager has a usable wifi-p2p device"
         self.p2p_device = await self.witness.until(self.nm.usable_p2p_device, what, within=START_S)
+        await self.learn_address()
+
+    async def learn_address(self) -> None:
+        """Read the P2P device address: a new engine may have another one."""
         listing = (await self.run("iw", "dev")).check().stdout
         match = P2P_ADDRESS.search(listing)
         if match is None:

@@ -6,7 +6,7 @@
 import trio
 
 from tests.lab.guest import supplicant
-from tests.lab.guest.byhand import address, find, meet, up
+from tests.lab.guest.byhand import address, address_anew, find, meet, up
 from tests.lab.guest.cures import cure
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import Host
@@ -31,6 +31,7 @@ async def scenario(lab: Lab) -> None:
             await meet(lab)
         else:
             await renew(lab)
+            await tell_addresses(lab)
             await look_again(lab)
         active, passive = shuffled(lab)
         lab.note(f"trial of {rung}: {active.name} calls {passive.name}")
@@ -52,11 +53,31 @@ async def trial(lab: Lab, rung: str, active: Host, passive: Host) -> dict[str, o
     except Failed as failure:
         lab.note(f"{rung} could not be performed to its end: {failure}")
     disturbed = sorted({word for host, mark in marks.items() for word in disturbances(host, mark)})
+    if await learn_addresses(lab):
+        disturbed.append("address")
     after = await traces(lab)
     linked = await try_once(lab, lab.parameters["gap_s"])
     seconds = round(trio.current_time() - start, 3)
     lab.note(f"{rung}: {'linked' if linked else 'not linked'} after {seconds:g} s; {before} {after} {disturbed}")
     return {"linked": linked, "seconds": seconds, "before": before, "after": after, "disturbed": disturbed}
+
+
+async def learn_addresses(lab: Lab) -> bool:
+    """Read both addresses again, and put those that have changed into the profiles; return whether any has."""
+    before = [host.address for host in lab.hosts]
+    for host in lab.hosts:
+        await host.learn_address()
+    changed = before != [host.address for host in lab.hosts]
+    if changed:
+        await tell_addresses(lab)
+    return changed
+
+
+async def tell_addresses(lab: Lab) -> None:
+    """Put the address that each has now into the other's profile."""
+    alpha, beta = lab.hosts
+    await address_anew(alpha, beta)
+    await address_anew(beta, alpha)
 
 
 async def traces(lab: Lab) -> dict[str, int]:
