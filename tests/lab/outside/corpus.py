@@ -6,7 +6,7 @@ One row a line. `hunts` says which seeds of a case were played, where, and how t
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,8 @@ class Hunt:
     last: int
     played: int
     """How many seeds of the range were played to their end."""
-    linked: int
-    """In how many of them the recipe linked in time."""
-    median_ms: float | None
-    """Of those: virtual milliseconds until the link was usable."""
-    p95_ms: float | None
+    linked_ms: tuple[int, ...]
+    """Of those in which the recipe linked in time: virtual milliseconds until the link was usable."""
     world: str
     """What was inside: kernel, image, and the packages that matter."""
 
@@ -38,6 +35,16 @@ class Hunt:
     def seeds(self) -> range:
         """The seeds that were hunted."""
         return range(self.first, self.last + 1)
+
+    def goes_on(self, before: "Hunt") -> bool:
+        """Return whether this hunt begins where another ended, in the same world."""
+        same = (self.case, self.release, self.world) == (before.case, before.release, before.world)
+        return same and self.first == before.last + 1
+
+    def joined(self, before: "Hunt") -> "Hunt":
+        """Return this hunt and the one that it goes on from as one."""
+        played = before.played + self.played
+        return replace(self, first=before.first, played=played, linked_ms=before.linked_ms + self.linked_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +71,17 @@ class Corpus:
     seeds: tuple[HardSeed, ...] = ()
 
     def with_hunt(self, hunt: Hunt, seeds: Iterable[HardSeed]) -> "Corpus":
-        """Return the corpus with a hunt in the place of an earlier one of the same case and release."""
+        """Return the corpus with a hunt added to the one that it goes on from, else in the place of its case's last."""
 
         def place(row: Hunt | HardSeed) -> tuple[int, str]:
             return list(CASES).index(row.case), row.release
 
         again = (hunt.case, hunt.release)
-        hunts = [*(row for row in self.hunts if (row.case, row.release) != again), hunt]
-        hard = [*(row for row in self.seeds if (row.case, row.release) != again), *seeds]
+        before = [row for row in self.hunts if hunt.goes_on(row)]
+        hunts = [row for row in self.hunts if (row.case, row.release) != again]
+        hard = [row for row in self.seeds if before or (row.case, row.release) != again]
+        hunts.append(hunt.joined(before[0]) if before else hunt)
+        hard.extend(seeds)
         return Corpus(tuple(sorted(hunts, key=place)), tuple(sorted(hard, key=place)))
 
 
@@ -86,7 +96,7 @@ def load(file: Path = FILE) -> Corpus:
         return Corpus()
     raw = json.loads(file.read_text())
     try:
-        hunts = tuple(Hunt(**row) for row in raw["hunts"])
+        hunts = tuple(Hunt(**{**row, "linked_ms": tuple(row["linked_ms"])}) for row in raw["hunts"])
         seeds = tuple(hard_seed(row) for row in raw["seeds"])
     except (KeyError, TypeError) as error:
         raise LabError(f"{file.name}: {error}; `scripts/lab hunt` writes this file") from error

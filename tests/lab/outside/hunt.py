@@ -35,8 +35,8 @@ def found(
         for outcome in played
         if "linked" not in outcome.phases_ms
     ]
-    times = [outcome.phases_ms["linked"] for outcome in played if "linked" in outcome.phases_ms]
-    return Hunt(case, release, seeds[0], seeds[-1], len(played), len(times), **spread(times), world=world), hard
+    times = tuple(round(outcome.phases_ms["linked"]) for outcome in played if "linked" in outcome.phases_ms)
+    return Hunt(case, release, seeds[0], seeds[-1], len(played), times, world), hard
 
 
 def sentence(row: Hunt) -> str:
@@ -46,7 +46,7 @@ def sentence(row: Hunt) -> str:
 
 def told(row: Hunt, hard: Sequence[HardSeed]) -> dict[str, Any]:
     """Return a hunt as JSON tells it."""
-    return {**asdict(row), "failed": [asdict(one) for one in hard]}
+    return {**asdict(row), **recipe_of(row), "failed": [asdict(one) for one in hard]}
 
 
 def world_of(assets: Assets) -> str:
@@ -110,12 +110,7 @@ def beside(hunts: Sequence[Hunt], rows: Sequence[HardSeed], outcomes: Sequence[O
 
 def recipe_of(hunted: Hunt) -> dict[str, Any]:
     """Return how the recipe fared in a hunt."""
-    return {
-        "linked": hunted.linked,
-        "of": hunted.played,
-        "median_ms": hunted.median_ms,
-        "p95_ms": hunted.p95_ms,
-    }
+    return {"linked": len(hunted.linked_ms), "of": hunted.played, **spread(hunted.linked_ms)}
 
 
 def show_beside(table: Sequence[dict[str, Any]], out: TextIO) -> None:

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.lab.cases import CASES, WAYS, End, way_of
@@ -37,3 +40,10 @@ def test_what_may_be_asked_for_is_what_the_guest_can_play() -> None:
     assert PRELUDES.keys() == CASES.keys()
     assert MADE.keys() == STATES.keys()
     assert CURES.keys() == RUNGS.keys()
+
+
+def test_the_page_on_recovery_names_every_state_and_rung() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "recovery.md").read_text()
+    lists = page.partition("The states:")[2].partition("## ")[0]
+    named = re.findall(r"`([\w-]+)`(?=[,:])", lists)
+    assert named == [*STATES, *RUNGS]

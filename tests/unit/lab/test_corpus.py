@@ -8,8 +8,8 @@ from tests.lab.outside.shell import LabError
 TIMED_OUT = ("supplicant-timeout",)
 
 
-def hunted(case: str, release: str = "trixie", linked: int = 20) -> Hunt:
-    return Hunt(case, release, 1, 36, 36, linked, 16898.4, 56781.4, "kernel 7.3")
+def hunted(case: str, release: str = "trixie", seeds: range = range(1, 4), world: str = "kernel 7.3") -> Hunt:
+    return Hunt(case, release, seeds[0], seeds[-1], len(seeds), tuple(1000 * seed for seed in seeds[1:]), world)
 
 
 def hard(case: str, seed: int, release: str = "trixie") -> HardSeed:
@@ -23,7 +23,7 @@ def test_the_committed_file_can_be_read() -> None:
         assert any((row.case, row.release) == (h.case, h.release) and row.seed in h.seeds for h in corpus.hunts), row
     for hunt in corpus.hunts:
         rows = [row for row in corpus.seeds if (row.case, row.release) == (hunt.case, hunt.release)]
-        assert hunt.linked + len(rows) == hunt.played
+        assert len(hunt.linked_ms) + len(rows) == hunt.played
 
 
 def test_what_is_saved_is_read_again_one_row_a_line(tmp_path: Path) -> None:
@@ -41,16 +41,22 @@ def test_no_file_is_an_empty_corpus(tmp_path: Path) -> None:
 def test_a_hunt_takes_the_place_of_the_one_before_and_of_no_other() -> None:
     before = Corpus(
         (hunted("both-alone"), hunted("both-alone", "bookworm")),
-        (hard("both-alone", 1), hard("both-alone", 4), hard("both-alone", 2, "bookworm")),
+        (hard("both-alone", 1), hard("both-alone", 3), hard("both-alone", 2, "bookworm")),
     )
-    after = before.with_hunt(hunted("both-alone", linked=35), [hard("both-alone", 7)])
-    after = after.with_hunt(hunted("both-at-once", linked=36), [])
-    assert [(row.case, row.release, row.linked) for row in after.hunts] == [
-        ("both-at-once", "trixie", 36),
-        ("both-alone", "bookworm", 20),
-        ("both-alone", "trixie", 35),
-    ]
+    again = hunted("both-alone", seeds=range(1, 9))
+    after = before.with_hunt(again, [hard("both-alone", 7)]).with_hunt(hunted("both-at-once"), [])
+    assert after.hunts == (hunted("both-at-once"), hunted("both-alone", "bookworm"), again)
     assert [(row.release, row.seed) for row in after.seeds] == [("bookworm", 2), ("trixie", 7)]
+
+
+def test_a_hunt_that_goes_on_in_the_same_world_is_added() -> None:
+    before = Corpus((hunted("both-alone"),), (hard("both-alone", 1),))
+    further = hunted("both-alone", seeds=range(4, 6))
+    (joined,) = (after := before.with_hunt(further, [hard("both-alone", 4)])).hunts
+    assert joined == Hunt("both-alone", "trixie", 1, 5, 5, (2000, 3000, 5000), "kernel 7.3")
+    assert [row.seed for row in after.seeds] == [1, 4]
+    elsewhere = hunted("both-alone", seeds=range(4, 6), world="kernel 8")
+    assert before.with_hunt(elsewhere, [hard("both-alone", 4)]) == Corpus((elsewhere,), (hard("both-alone", 4),))
 
 
 @pytest.mark.parametrize(

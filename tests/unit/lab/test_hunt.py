@@ -14,7 +14,7 @@ TIMED_OUT = ("supplicant-timeout",)
 FAILED = {"wished_s": 208.5, "how": "both-timed-out", "alpha": [*TIMED_OUT], "beta": [*TIMED_OUT]}
 HARD = HardSeed("both-alone", "trixie", 4, "both-timed-out", TIMED_OUT, TIMED_OUT, 208.5)
 OTHER = HardSeed("two-channels", "trixie", 9, "no-address", (), (), 80.0)
-HUNT = Hunt("both-alone", "trixie", 1, 3, 3, 2, 2000.0, 3000.0, "kernel 7.3")
+HUNT = Hunt("both-alone", "trixie", 1, 3, 3, (1000, 3000), "kernel 7.3")
 
 
 def ran(seed: int, linked_ms: float | None, facts: dict[str, object], ok: bool = True) -> Outcome:
@@ -29,7 +29,7 @@ def test_a_hunt_counts_what_was_played_to_its_end() -> None:
         ran(6, None, {}, ok=False),
     ]
     hunt, hard = found("both-alone", range(3, 7), "trixie", "kernel 7.3", outcomes)
-    assert hunt == Hunt("both-alone", "trixie", 3, 6, 3, 2, 2000.0, 3000.0, "kernel 7.3")
+    assert hunt == Hunt("both-alone", "trixie", 3, 6, 3, (1000, 3000), "kernel 7.3")
     assert hard == [HARD]
 
 
@@ -57,7 +57,7 @@ def test_airhail_stands_beside_the_recipe_case_by_case() -> None:
     (row,) = beside([HUNT], rows, outcomes)
     assert row == {
         "case": "both-alone",
-        "recipe": {"linked": 2, "of": 3, "median_ms": 2000.0, "p95_ms": 3000.0},
+        "recipe": {"linked": 2, "of": 3, "median_ms": 2000, "p95_ms": 3000},
         "airhail": {"linked": 1, "of": 1, "median_ms": 7000.0, "p95_ms": 7000.0, "same_world": 1},
     }
     out = io.StringIO()
