@@ -71,7 +71,7 @@ class Corpus:
     seeds: tuple[HardSeed, ...] = ()
 
     def with_hunt(self, hunt: Hunt, seeds: Iterable[HardSeed]) -> "Corpus":
-        """Return the corpus with a hunt added to the one that it goes on from, else in the place of its case's last."""
+        """Return the corpus with a hunt added to the one that it goes on from, else instead of its case's last."""
 
         def place(row: Hunt | HardSeed) -> tuple[int, str]:
             return list(CASES).index(row.case), row.release

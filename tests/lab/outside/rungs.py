@@ -13,7 +13,7 @@ MODULE = "tests.lab.guest.rungs"
 # The gentlest timing that is known: the second end this long after the first.
 GAP_S = 2.0
 # How many trials share a boot: a trial takes as long as a boot, and a boot has a limit (runs.py).
-TRIALS = 5
+TRIALS = 3
 
 
 @dataclass(frozen=True, slots=True)
