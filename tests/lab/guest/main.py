@@ -59,7 +59,7 @@ def meet_the_clock() -> None:
     Reading a file takes nanoseconds of the virtual clock, and a nanosecond changes the course of a seed. So the same
     hosts play the same prelude, whatever the scenario's own program does with them afterwards.
     """
-    time.sleep(START_S - time.monotonic())
+    time.sleep(max(0.0, START_S - time.monotonic()))  # in real time it may have passed
 
 
 def main() -> None:
