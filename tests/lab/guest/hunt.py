@@ -91,15 +91,17 @@ class Attempt:
                 self.lab.phases_ms["linked"] = round(elapsed * 1000, 3)
                 return
 
+    def changes(self, host: Host) -> list[tuple[int, int, int]]:
+        """Return the states that one end's device came to since: the new one, the old one, NetworkManager's reason."""
+        seen = host.witness.signals("StateChanged", path=host.p2p_device, interface=DEVICE, since=self.since[host])
+        return [(new, old, reason) for new, old, reason in (change.body for change in seen)]
+
     def reasons(self, host: Host) -> list[str]:
-        """Return NetworkManager's reasons for the activations that failed at one end."""
-        changes = host.witness.signals("StateChanged", interface=DEVICE, since=self.since[host])
-        bodies = [change.body for change in changes if change.path == host.p2p_device]
-        return [REASONS.get(reason, str(reason)) for new, _, reason in bodies if new == FAILED]
+        """Return why each activation failed at one end."""
+        return [REASONS.get(reason, str(reason)) for new, _, reason in self.changes(host) if new == FAILED]
 
     async def end(self, host: Host) -> End:
         """Return what became of one end's tries."""
-        changes = host.witness.signals("StateChanged", path=host.p2p_device, interface=DEVICE, since=self.since[host])
-        lost = any(old == ACTIVATED for _, old, _ in (change.body for change in changes))
+        lost = any(old == ACTIVATED for _, old, _ in self.changes(host))
         activated = await host.nm.state() == ACTIVATED
         return End(self.asked[host], tuple(self.reasons(host)), activated, lost)
