@@ -92,7 +92,7 @@ class Attempt:
                 return
 
     def changes(self, host: Host) -> list[tuple[int, int, int]]:
-        """Return the states that one end's device came to since: the new one, the old one, NetworkManager's reason."""
+        """Return what one end's device came to since: the new state, the old one, NetworkManager's reason."""
         seen = host.witness.signals("StateChanged", path=host.p2p_device, interface=DEVICE, since=self.since[host])
         return [(new, old, reason) for new, old, reason in (change.body for change in seen)]
 
