@@ -11,7 +11,7 @@ from tests.lab.outside.result import Outcome, spread
 from tests.lab.outside.runs import Batch, Play, play
 from tests.lab.outside.shell import LabError
 
-MODULE = "tests.lab.guest.hunt"
+MODULE = "tests.lab.scenarios.hard_seeds"
 # What a link is made by: another version is another world.
 MAKERS = ("network-manager", "wpasupplicant")
 
@@ -19,7 +19,12 @@ MAKERS = ("network-manager", "wpasupplicant")
 def hunt(case: str, seeds: Sequence[int], release: str, assets: Assets, keep: bool, out: TextIO) -> list[Outcome]:
     """Play the recipe through a case, a fresh boot for each seed."""
     plays = [
-        Play(seed, f"scripts/lab hunt {case} --seeds {seed}..{seed} --keep", {"case": case}, CASES[case].channels)
+        Play(
+            seed,
+            f"scripts/lab hunt {case} --seeds {seed}..{seed} --keep",
+            {"case": case, "by": "recipe"},
+            CASES[case].channels,
+        )
         for seed in seeds
     ]
     return play(Batch(f"hunt-{case}", MODULE, plays, release, keep=keep), assets, out)
@@ -85,7 +90,7 @@ def chosen(corpus: Corpus, release: str, case: str | None, seed: int | None, run
 def play_of(row: HardSeed, tier: str) -> Play:
     """Return the run in which airhail is put into a hard seed's world."""
     again = f"scripts/lab run hard-seeds --case {row.case} --seed {row.seed} --tier {tier}"
-    return Play(row.seed, again, {"case": row.case, "tier": tier}, CASES[row.case].channels)
+    return Play(row.seed, again, {"case": row.case, "by": "relief", "tier": tier}, CASES[row.case].channels)
 
 
 def beside(hunts: Sequence[Hunt], rows: Sequence[HardSeed], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

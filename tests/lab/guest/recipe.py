@@ -1,32 +1,29 @@
-"""Play the recipe through one case of the hunt: `scripts/lab hunt` plays this, once for each seed.
-
-The run is ok whether the recipe links or not; `lab.facts` tell. Phases: `linked` from the moment both people want the
-link until both ends have IPv4 and a ping passes, when that happens in time.
-"""
+"""The recipe after a prelude: two people with nmcli and busctl who want a link and have a minute's patience."""
 
 import math
 
 import trio
 
-from tests.lab.cases import LIMIT_S, End, way_of
+from tests.lab.cases import End, way_of
 from tests.lab.guest.byhand import address, find, loss, ping, up
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
 from tests.lab.guest.networkmanager import ACTIVATED, DEVICE, FAILED, REASONS
-from tests.lab.guest.prelude import Wish, prelude
+from tests.lab.guest.prelude import Wish
 from tests.lab.guest.witness import Mark
 
-HOSTS = ("alpha", "beta")
 # To read what a failed attempt said, and to press the arrow key.
 RETRY_S = (0.5, 4.0)
 
 
-async def scenario(lab: Lab) -> None:
-    """Play the case that the job names, then let both people try for as long as they have patience."""
-    wish = await prelude(lab, lab.parameters["case"])
+async def fulfil(lab: Lab, wish: Wish, within: float) -> None:
+    """Let both people try for so many virtual seconds; `lab.facts` tell when they got no link.
+
+    Phases: `linked` until both ends have IPv4 and a ping passes, when that happens in time.
+    """
     attempt = Attempt(lab, wish)
-    if not await attempt.links():
+    if not await attempt.links(within):
         lab.facts["how"] = way_of([await attempt.end(host) for host in lab.hosts])
         for host in lab.hosts:
             lab.facts[host.name] = attempt.reasons(host)
@@ -41,9 +38,9 @@ class Attempt:
         self.since: dict[Host, Mark] = {host: host.witness.mark() for host in lab.hosts}
         self.asked = dict.fromkeys(lab.hosts, 0)
 
-    async def links(self) -> bool:
+    async def links(self, within: float) -> bool:
         """Let both try, and try again, until the link is usable; return whether it was in time."""
-        with trio.move_on_after(LIMIT_S):
+        with trio.move_on_after(within):
             async with trio.open_nursery() as nursery:
                 for host, other, after in self.wish.ends:
                     nursery.start_soon(self.persist, host, other, after)
