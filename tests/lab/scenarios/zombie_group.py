@@ -12,8 +12,8 @@ import trio
 
 from tests.lab.guest import Failed, Host, Lab, expect
 from tests.lab.guest.bus import BusError
+from tests.lab.guest.byhand import find
 from tests.lab.guest.steps import exchange, link, see_each_other
-from tests.lab.scenarios.recipe import find
 
 HOSTS = ("alpha", "beta")
 SUPPLICANT = "fi.w1.wpa_supplicant1"
