@@ -90,7 +90,7 @@ KNOWN_BUGS: tuple[KnownBug, ...] = (
         "nm-late-group",  # nm-device-wifi-p2p.c:845-850, and then RemoveInterface, seen with 1.42 and 1.52
         NETWORKMANAGER,
         "A group that forms after its deadline leaves an interface behind that not even wpa_supplicant knows.",
-        "`airhail doctor` finds such a group (check leftovers).",
+        "It sees the interface, and removes it (rung remove-group); without the right to, `airhail doctor` names it.",
         limits=True,
     ),
     KnownBug(
@@ -110,7 +110,7 @@ KNOWN_BUGS: tuple[KnownBug, ...] = (
         SUPPLICANT,
         "After an attempt that only one end made, a stale mark (PEER_WAITING_RESPONSE) can make both ends drop "
         "each other's requests for good.",
-        "Both ends never begin at once, and an attempt gets 20 s, not 45: the mark is seldom left.",
+        "It ends an attempt after 20 s, not 45, keeps 2 s apart after a failure, and clears the mark (rung clear-flags).",
     ),
     KnownBug(
         "wpa-half-undone",  # p2p.c:1304-1324 and p2p_supplicant.c:8330-8336
@@ -140,7 +140,7 @@ KNOWN_BUGS: tuple[KnownBug, ...] = (
         "wpa-leaked-interface",  # dbus_new_handlers_p2p.c:722-730: Cancel works on wlan0's half only
         SUPPLICANT,
         "An attempt that is given up can leave the interface that was made for its group.",
-        "`airhail doctor` finds such an interface (check leftovers).",
+        "The next find takes it away (rung renew-find); until then `airhail doctor` names it.",
         limits=True,
     ),
     KnownBug(
