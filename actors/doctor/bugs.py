@@ -110,7 +110,7 @@ KNOWN_BUGS: tuple[KnownBug, ...] = (
         SUPPLICANT,
         "After an attempt that only one end made, a stale mark (PEER_WAITING_RESPONSE) can make both ends drop "
         "each other's requests for good.",
-        "It ends an attempt after 20 s, not 45, keeps 2 s apart after a failure, and clears the mark (rung clear-flags).",
+        "It ends an attempt after 20 s, keeps 2 s apart after a failure, and clears the mark (rung clear-flags).",
     ),
     KnownBug(
         "wpa-half-undone",  # p2p.c:1304-1324 and p2p_supplicant.c:8330-8336
