@@ -162,14 +162,3 @@ async def until_both_up(first: Host, second: Host, within: float = LINK_S) -> Li
                     return links
     except trio.TooSlowError:
         raise Failed(f"{first.name} and {second.name}: not linked at both ends within {within:g} s") from None
-
-
-async def keep_pinging(host: Host, target: str, seconds: int) -> None:
-    """Ping ten times a second; fail when more than one in ten goes unanswered.
-
-    NetworkManager's own Wi-Fi scans take the radio away from the link for 0.7 s now and then, whatever airhail does.
-    """
-    count = seconds * 10
-    done = await host.run("ping", "-q", "-i", "0.1", "-c", str(count), target, timeout=seconds + 60)
-    received = int(done.stdout.split(" received")[0].split()[-1])
-    expect(received >= count * 0.9, f"{host.name}: {received} of {count} pings to {target} answered")

@@ -13,7 +13,8 @@ from pathlib import Path
 import trio
 
 from tests.lab.guest import Failed, Host, Lab, expect
-from tests.lab.guest.steps import TRUTH_S, Links, keep_pinging, link, link_of, see_each_other, status
+from tests.lab.guest.pinging import keep_pinging
+from tests.lab.guest.steps import TRUTH_S, Links, link, link_of, see_each_other, status
 
 HOSTS = ("alpha", "beta")
 ACTORS = ("discovery", "connection")
@@ -30,8 +31,8 @@ async def scenario(lab: Lab) -> None:
     links = await link(lab, alpha, beta)
     target = links[alpha]["peer_address"]
     for actor in ACTORS:
-        await lab.together(partial(keep_pinging, alpha, target, 10), partial(kill_actor, lab, actor, links))
-    await lab.together(partial(keep_pinging, alpha, target, 20), partial(kill_supervisor, lab, links))
+        await lab.together(partial(keep_pinging, alpha, beta, target, 10), partial(kill_actor, lab, actor, links))
+    await lab.together(partial(keep_pinging, alpha, beta, target, 20), partial(kill_supervisor, lab, links))
 
 
 async def kill_actor(lab: Lab, actor: str, links: Links) -> None:

@@ -8,7 +8,8 @@ clearing up until both ends say that the link is up and a datagram passes both w
 """
 
 from tests.lab.guest import Lab, Path
-from tests.lab.guest.steps import LINK_S, exchange, keep_pinging, link, see_each_other, until_both_up
+from tests.lab.guest.pinging import keep_pinging
+from tests.lab.guest.steps import LINK_S, exchange, link, see_each_other, until_both_up
 
 AIR = True
 HOSTS = ("alpha", "beta")
@@ -28,7 +29,7 @@ async def scenario(lab: Lab) -> None:
         links = await link(lab, alpha, beta)
     await exchange(links)
     async with lab.phase("carried", within=2 * CARRIED_S):
-        await keep_pinging(alpha, links[alpha]["peer_address"], CARRIED_S)
+        await keep_pinging(alpha, beta, links[alpha]["peer_address"], CARRIED_S)
     deaf, heard = lab.random.sample((alpha, beta), 2)
     before = Path(signal=-78, loss=0.2)
     lab.air.towards(heard, deaf, None)
