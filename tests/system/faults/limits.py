@@ -42,8 +42,10 @@ def limit_processes(pids: Sequence[int], user: Sequence[str], soft: int) -> None
     limit = "unlimited" if soft == resource.RLIM_INFINITY else str(soft)
     for pid in pids:
         # By a process of that user: another one would need CAP_SYS_RESOURCE, which root need not have.
-        if Path(f"/proc/{pid}").exists():
-            subprocess.run([*user, "prlimit", f"--pid={pid}", f"--nproc={limit}:"], check=True)
+        command = [*user, "prlimit", f"--pid={pid}", f"--nproc={limit}:"]
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode and "No such process" not in done.stderr:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
 
 
 def as_an_ordinary_user() -> Sequence[str]:
