@@ -32,7 +32,7 @@ async def scenario(lab: Lab) -> None:
     async with lab.phase("linked"):
         await link(lab, alpha, beta)
     await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))
-    alpha.kill("airhail.actors.discovery", signal.SIGKILL)
+    alpha.kill("discovery", signal.SIGKILL)
     await recorders["discovery"].line(lambda line: "it was started again" in line, AGAIN_S)
     (await alpha.airhail("status", "--wait", user=None)).check()
     for recorder in recorders.values():
