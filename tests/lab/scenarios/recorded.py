@@ -3,11 +3,12 @@
 Phases: `linked` from the first `airhail connect` until both say that the link is up; `replayed` for all replays.
 """
 
+import os
 import signal
 
 from tests.lab.guest import Lab, expect
 from tests.lab.guest.airhail import COMMAND
-from tests.lab.guest.steps import disconnect, link, see_each_other
+from tests.lab.guest.steps import disconnect, link, see_each_other, status
 
 HOSTS = ("alpha", "beta")
 ACTORS = ("supervisor", "discovery", "connection")
@@ -32,7 +33,8 @@ async def scenario(lab: Lab) -> None:
     async with lab.phase("linked"):
         await link(lab, alpha, beta)
     await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))
-    alpha.kill("discovery", signal.SIGKILL)
+    # Not by name: the recorder has it among its arguments.
+    os.kill((await status(alpha))["supervisor"]["actors"]["discovery"]["pid"], signal.SIGKILL)
     await recorders["discovery"].line(lambda line: "it was started again" in line, AGAIN_S)
     (await alpha.airhail("status", "--wait", user=None)).check()
     for recorder in recorders.values():
