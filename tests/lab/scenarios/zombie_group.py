@@ -1,11 +1,13 @@
 """A group came late, when nobody activated any more, and was left behind: airhail clears it away, and links then.
 
-The negotiation is begun and given up at alpha in the way that leaves beta authorised there (StopFind, then Cancel),
-so beta's later request completes it. NetworkManager expects no group and drops it from wpa_supplicant alone: its
-interface stays, and on a radio with one place for a group no link could be made any more.
+The negotiation is begun and given up at one end in the way that leaves the other authorised there (StopFind, then
+Cancel), so the other's later request completes it: at the end with the higher address, since one that has asked
+before answers nobody above it (p2p_go_neg.c:904). That end then owns a group that its NetworkManager does not expect
+and drops from wpa_supplicant alone: the interface stays, and on a radio with one place for a group no link could be
+made any more.
 
-Phases: `late` from beta's request until alpha has the group; `cleared` from airhail's start until neither host has
-the interface of a group; `linked` as in first-link.
+Phases: `late` from the other's request until the end that gave up has the group; `cleared` from airhail's start until
+neither host has the interface of a group; `linked` as in first-link.
 """
 
 import trio
@@ -27,16 +29,17 @@ async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
     await lab.settle()
     await lab.together(lambda: find(alpha, beta), lambda: find(beta, alpha))
-    mark = alpha.witness.mark()
-    await ask_for_group(alpha, beta)
+    caller, left = sorted(lab.hosts, key=lambda host: host.address)
+    mark = left.witness.mark()
+    await ask_for_group(left, caller, intent=14)
     await lab.pause(0.3, 1.0)
-    await tell_engine(alpha, "StopFind")
-    await tell_engine(alpha, "Cancel")
+    await tell_engine(left, "StopFind")
+    await tell_engine(left, "Cancel")
     async with lab.phase("late", within=LATE_S):
-        await find(alpha, beta)
-        await ask_for_group(beta, alpha)
-        await alpha.witness.signal("GroupStarted", interface=P2P_DEVICE, since=mark, within=LATE_S)
-    expect(await groups(alpha), "alpha: the group's interface is gone already: this is not the story")
+        await find(left, caller)
+        await ask_for_group(caller, left, intent=1)
+        await left.witness.signal("GroupStarted", interface=P2P_DEVICE, since=mark, within=LATE_S)
+    expect(await groups(left), f"{left.name}: the group's interface is gone already: this is not the story")
     async with lab.phase("cleared", within=CLEARED_S):
         await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
         await lab.together(lambda: until_no_group(alpha), lambda: until_no_group(beta))
@@ -52,11 +55,11 @@ async def engine_of(host: Host) -> str:
     return str(path)
 
 
-async def ask_for_group(host: Host, other: Host) -> None:
-    """Have the engine negotiate a group with the other host, behind NetworkManager's back."""
+async def ask_for_group(host: Host, other: Host, intent: int) -> None:
+    """Have the engine negotiate a group with the other host behind NetworkManager; the higher intent owns it."""
     engine = await engine_of(host)
     peer = f"{engine}/Peers/{other.address.replace(':', '')}"
-    wish = {"peer": ("o", peer), "wps_method": ("s", "pbc"), "go_intent": ("i", 7)}
+    wish = {"peer": ("o", peer), "wps_method": ("s", "pbc"), "go_intent": ("i", intent)}
     await host.bus.call(SUPPLICANT, engine, P2P_DEVICE, "Connect", "a{sv}", (wish,))
 
 
