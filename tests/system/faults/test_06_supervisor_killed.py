@@ -18,7 +18,8 @@ LIFELINE = 4
 
 @pytest.mark.parametrize("actor", ["serve", "plain", "deaf", "faults.actor.spin", "faults.actor.block"])
 async def test_no_actor_outlives_it_not_even_a_hung_one(tree: Supervised, actor: str) -> None:
-    async with tree.running(f"a={actor},watchdog=1") as process:
+    # Three seconds: in these a test that had to wait for a processor must still see the actor run.
+    async with tree.running(f"a={actor},watchdog=3") as process:
         pid = pid_of(await tree.until_running(), "a")
         process.kill()
         # A hung one notices nothing: the kernel's alarm, four watchdogs after its last sign of life, ends it.
