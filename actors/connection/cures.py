@@ -17,7 +17,7 @@ from airhail.actors.connection.events import (
     RestartSupplicant,
     ReturnAir,
 )
-from airhail.actors.connection.judge import case_of, conclude, permitted, put_case
+from airhail.actors.connection.judge import called_for, case_of, conclude, permitted, put_case
 from airhail.actors.connection.ladder import LADDER, Rung
 from airhail.actors.connection.link import Link, Phase, enter
 from airhail.actors.connection.state import (
@@ -72,9 +72,11 @@ def lent(state: State, now: float) -> tuple[State, list[Effect]]:
     cure = state.cure
     if cure is None or cure.stage is not Stage.AIR:
         return state, []
-    # Somebody may have taken the radio while we waited, or the user's Wi-Fi may have come up.
-    case = case_of(state, cure.peer) or Case()
-    return _work(state, now) if _may_use(state, cure.peer, case, cure.rung) else (refused(state), [ReturnAir()])
+    # Somebody may have taken the radio while we waited, what was wrong may be gone, or the user's Wi-Fi be up.
+    case = case_of(state, cure.peer)
+    if case and _may_use(state, cure.peer, case, cure.rung):
+        return _work(state, now)
+    return refused(state), [ReturnAir()]
 
 
 def refused(state: State) -> State:
@@ -162,8 +164,8 @@ def _spare(state: State, peer: str, now: float) -> State:
     case = case_of(state, peer)
     if case is None or case.due is None:
         return state
-    if not permitted(state, peer, case, case.due):
-        # Allowed when it was prescribed, and not any more: it is prescribed, or asked for, anew.
+    if not permitted(state, peer, case, case.due) or not called_for(state, peer, case):
+        # Right when it was prescribed, and not any more: if need be it is prescribed, or asked for, anew.
         return put_off(state, peer)
     if now >= state.used.get(case.due, float("-inf")) + LADDER[case.due].every:
         return state
@@ -176,7 +178,7 @@ def _may_begin(link: Link) -> bool:
 
 
 def _may_use(state: State, peer: str, case: Case, rung: Rung) -> bool:
-    return _radio_can_take(state, rung) and permitted(state, peer, case, rung)
+    return _radio_can_take(state, rung) and permitted(state, peer, case, rung) and called_for(state, peer, case)
 
 
 def _radio_can_take(state: State, rung: Rung) -> bool:

@@ -39,7 +39,7 @@ RIGHTLY = frozenset({Reason.RADIO_OFF, Reason.RADIO_UNMANAGED, Reason.NO_RADIO, 
 def symptoms_of_host(state: State) -> frozenset[Symptom]:
     """Compare the three truths as they are at this moment."""
     stack, device = state.stack, state.device
-    if stack is None or device.state is DeviceState.UNKNOWN or (state.host and _rightly_away(state)):
+    if stack is None or device.state is DeviceState.UNKNOWN or rightly_away(state):
         return frozenset()
     at_rest = device.state == DeviceState.DISCONNECTED and not on_radio(state) and state.free and not state.ended
     up = {group.name for group in stack.groups if group.up}
@@ -79,9 +79,10 @@ def rights(state: State) -> Rights:
     return Rights.NETDEV if state.host and state.host.rings else Rights.USER
 
 
+def rightly_away(state: State) -> bool:
+    """Tell whether the radio is away for a reason of this host, which no rung may work against."""
+    return state.host is not None and state.host.problem is not None and state.host.problem.reason in RIGHTLY
+
+
 def _wanted(state: State) -> bool:
     return any(link.wanted for link in state.links.values())
-
-
-def _rightly_away(state: State) -> bool:
-    return state.host is not None and state.host.problem is not None and state.host.problem.reason in RIGHTLY

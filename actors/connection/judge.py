@@ -8,7 +8,7 @@ in answer to a question.
 from dataclasses import replace
 
 from airhail.actors.connection.case import Case, Outcome, gave_up
-from airhail.actors.connection.diagnosis import PATIENCE_S, rights, symptoms_of_host, symptoms_of_link
+from airhail.actors.connection.diagnosis import PATIENCE_S, rightly_away, rights, symptoms_of_host, symptoms_of_link
 from airhail.actors.connection.events import Effect, Entry, Remember
 from airhail.actors.connection.ladder import LADDER, Disturbs, Rung, applicable
 from airhail.actors.connection.link import ATTEMPT_FAILED, Link, Phase
@@ -26,7 +26,7 @@ def judge(state: State, now: float) -> tuple[State, list[Effect]]:
     for link in list(state.links.values()):
         if link.phase is Phase.UP and link.case != Case():
             state, more = _close(state, link)
-        elif link.phase is Phase.FAILED and not link.judged and _at_rest(state):
+        elif link.phase is Phase.FAILED and not link.judged and state.host and _at_rest(state):
             state, more = _judge_link(state, link, now)
         else:
             more = []
@@ -89,6 +89,15 @@ def permitted(state: State, peer: str, case: Case, rung: Rung) -> bool:
     return word or not drops_wifi(state, rung)
 
 
+def called_for(state: State, peer: str, case: Case) -> bool:
+    """Tell whether that for which a rung was prescribed is still there, and the radio ours to work on."""
+    if state.device.state <= DeviceState.UNMANAGED:
+        return False  # let go by the user, or not seen at all: then it is not known either who is online over it
+    if peer == HOST:
+        return not symptoms_of_host(replace(state, cure=None)).isdisjoint(case.symptoms)
+    return not rightly_away(state)
+
+
 def drops_wifi(state: State, rung: Rung) -> bool:
     """Tell whether the user would lose a Wi-Fi connection by *rung*, as things are."""
     if LADDER[rung].disturbs is not Disturbs.WIFI:
@@ -138,6 +147,9 @@ def _close(state: State, link: Link) -> tuple[State, list[Effect]]:
 def _judge_host(state: State, now: float) -> tuple[State, list[Effect]]:
     if state.cure:
         return state, []  # a symptom may well hide while something is done about it
+    if state.host is None:
+        # Without discovery no rung can be used, and which would be within our rights is not known.
+        return replace(state, unwell={}), []
     seen, case = symptoms_of_host(state), state.case
     if not seen:
         # A device that is not there proves nothing.
@@ -180,6 +192,7 @@ def _drop_question(state: State) -> State:
     over = case is None or not case.symptoms or (question.peer == HOST and not state.unwell)
     if over:
         return replace(state, question=None)
-    if case is not None and permitted(state, question.peer, case, question.rung):
+    harmless = case is not None and permitted(state, question.peer, case, question.rung)
+    if case is not None and harmless and called_for(state, question.peer, case):
         return put_case(replace(state, question=None), question.peer, replace(case, due=question.rung))
     return state

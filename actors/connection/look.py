@@ -15,11 +15,11 @@ def look(networkmanager: NetworkManager, radio: str, uid: int) -> Device:
     ours = (device for device in devices if peer_of(ids.get(device.active_connection or "", ""), uid))
     chosen = (device for device in devices if device.path == radio)
     device = next(ours, None) or next(chosen, None)
+    wifi = tuple(one.interface for one in networkmanager.wifi_devices() if one.state > DeviceState.DISCONNECTED)
     if device is None:
-        return Device(state=DeviceState.UNAVAILABLE)
+        return Device(state=DeviceState.UNAVAILABLE, wifi=wifi)
     active = device.active_connection or ""
     profile = ids.get(active, "")
-    wifi = (one.interface for one in networkmanager.wifi_devices() if one.state > DeviceState.DISCONNECTED)
     peer = peer_of(profile, uid)
     return Device(
         path=device.path,
@@ -30,5 +30,5 @@ def look(networkmanager: NetworkManager, radio: str, uid: int) -> Device:
         interface=device.ip_interface,
         addresses=tuple(networkmanager.addresses(device.path)),
         parent=device.parent or "",
-        wifi=tuple(wifi),
+        wifi=wifi,
     )

@@ -374,6 +374,61 @@ def test_a_peer_that_never_answers_is_tried_for_ever_and_the_wifi_stays(story: S
     assert len(story.history) < 256, "a day of silence fits into the history"
 
 
+def asked_for_a_link(admin: bool = True) -> Story:
+    """Bring a story to where the only rungs left for a link would drop the Wi-Fi that the user is online over."""
+    story = Story()
+    story.tell(StackSeen(Stack(admin=admin)))
+    deadlocked(story)
+    gentle = {rung: story.now for rung in Rung if LADDER[rung].disturbs is not Disturbs.WIFI}
+    link = replace(story.link(), case=replace(story.link().case, tried=gentle, due=None))
+    story = Story(replace(story.state, cure=None, turn="", turn_ends=None, lent=False, links={HIGHER: link}))
+    story.tell(DeviceSeen(ONLINE))
+    while story.state.question is None:
+        effects = story.wait(1.0)
+        if any(isinstance(effect, BorrowAir) for effect in effects):
+            story.tell(AirLent(HIGHER), ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50)))
+            story.wait(ACTIVATING_S)
+            story.tell(DeviceSeen(ONLINE))
+    assert story.state.question.peer == HIGHER
+    return story
+
+
+@pytest.mark.parametrize(
+    "device",
+    [Device(), replace(HOME, state=DeviceState.UNMANAGED)],
+    ids=["NetworkManager restarts", "the user lets the adapter go"],
+)
+def test_a_question_is_not_settled_by_a_radio_that_is_taken_away(device: Device) -> None:
+    story = asked_for_a_link()
+    effects = story.tell(DeviceSeen(device))
+    for _ in range(100):
+        assert not any(isinstance(effect, BorrowAir) for effect in effects)
+        effects = story.wait(1.0)
+
+
+def test_a_rung_whose_symptom_is_gone_before_the_air_is_lent_is_not_used() -> None:
+    story = stuck(Consent.ALWAYS)
+    assert story.wait(PATIENCE_S[Symptom.DEVICE_STUCK]) == [BorrowAir(HOST)]
+    assert ReturnAir() in story.tell(DeviceSeen(ONLINE), AirLent(HOST))
+    assert story.state.used == {}
+
+
+def test_no_rung_is_chosen_before_it_is_known_how_far_the_rights_reach(story: Story) -> None:
+    story.tell(DeviceSeen(HOME), StackSeen(ZOMBIE))
+    story.wait(PATIENCE_S[Symptom.ZOMBIE_GROUP])
+    story.tell(HostSeen(NEAR))
+    assert story.wait(PATIENCE_S[Symptom.ZOMBIE_GROUP]) == [BorrowAir(HOST)]
+    assert story.state.cure
+    assert story.state.cure.rung is Rung.REMOVE_GROUP
+
+
+def test_a_rung_for_a_wish_that_is_gone_before_the_air_is_lent_is_not_used(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
+    assert story.wait(FINDING_S) == [BorrowAir(HIGHER)]
+    assert ReturnAir() in story.tell(PeerUnwanted(HIGHER), AirLent(HIGHER))
+    assert story.state.used == {}
+
+
 RUNGS = st.sampled_from(list(Rung))
 WISHES = st.builds(PeerWanted, st.sampled_from([HIGHER, LOWER]), st.just(""), st.booleans())
 EVENTS = st.one_of(
