@@ -59,6 +59,7 @@ from airhail.actors.connection.state import (
     activate,
     activating,
     awaiting_air,
+    awaits_air,
     clearing,
     end,
     give_up,
@@ -102,6 +103,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _fell(state, problem, now), []
         case AirLent(peer):
             state = replace(state, lent=True)
+        case AirLent(peer) | AirRefused(peer) if not awaits_air(state, peer):
+            return state, []
             return cures.lent(state, now) if state.cure else activate(state, peer, now)
         case AirRefused() if state.cure:
             return cures.refused(state), [ReturnAir()]

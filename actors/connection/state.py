@@ -209,6 +209,13 @@ def awaiting_air(state: State, peer: str) -> list[Link]:
     return in_phase(state, Phase.FINDING, peer=peer) if asked else []
 
 
+def awaits_air(state: State, peer: str) -> bool:
+    """Tell whether it is for *peer* that the air was asked for; the answer to a wish withdrawn may still come."""
+    if state.cure:
+        return state.cure.stage is Stage.AIR and state.cure.peer == peer
+    return state.turn != "" and state.turn == peer
+
+
 def activate(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     """Have NetworkManager activate the link to *peer*, which waits for the air that was lent to it."""
     waiting = awaiting_air(state, peer)

@@ -429,6 +429,14 @@ def test_a_rung_for_a_wish_that_is_gone_before_the_air_is_lent_is_not_used(story
     assert story.state.used == {}
 
 
+def test_the_air_lent_to_somebody_else_is_not_ours_to_use(story: Story) -> None:
+    story.tell(DeviceSeen(HOME), HostSeen(NEAR), StackSeen(ZOMBIE))
+    assert story.wait(PATIENCE_S[Symptom.ZOMBIE_GROUP]) == [BorrowAir(HOST)]
+    assert story.tell(AirLent(HIGHER)) == [], "the answer to a wish that was withdrawn"
+    assert story.tell(AirLent(HOST)) == [ResetEngine(Rung.REMOVE_GROUP)]
+    assert story.tell(AirRefused(HIGHER)) == []
+
+
 RUNGS = st.sampled_from(list(Rung))
 WISHES = st.builds(PeerWanted, st.sampled_from([HIGHER, LOWER]), st.just(""), st.booleans())
 EVENTS = st.one_of(
