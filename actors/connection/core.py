@@ -77,12 +77,14 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Take one event; return the new state and what to do, in order."""
     in_use = state.cure
     state, effects = _take(state, event, now)
-    for go_on in (cures.proceed, judge, settle):
-        state, more = go_on(state, now)
-        effects += more
+    state, more = cures.proceed(state, now)
+    effects += more
     if in_use and state.cure is None:
-        # What a rung kept us from taking for a link is looked at again.
+        # What a rung kept us from taking for a link is looked at again, before anybody judges or moves.
         state, more = _look_at_device(state, state.device, now)
+        effects += more
+    for go_on in (judge, settle):
+        state, more = go_on(state, now)
         effects += more
     return (replace(state, lent=False) if ReturnAir() in effects else state), effects
 
@@ -101,10 +103,10 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return cures.answered(state, state.cure.rung, problem.reason, now)
         case DeviceFell(problem):
             return _fell(state, problem, now), []
-        case AirLent(peer):
-            state = replace(state, lent=True)
         case AirLent(peer) | AirRefused(peer) if not awaits_air(state, peer):
             return state, []
+        case AirLent(peer):
+            state = replace(state, lent=True)
             return cures.lent(state, now) if state.cure else activate(state, peer, now)
         case AirRefused() if state.cure:
             return cures.refused(state), [ReturnAir()]

@@ -45,6 +45,7 @@ from airhail.actors.connection.judge import RECHECK_S
 from airhail.actors.connection.ladder import LADDER, Disturbs, Rung
 from airhail.actors.connection.link import ACTIVATING_S, FINDING_S, PAUSE_SLOW_S, Phase
 from airhail.actors.connection.state import HOST, Consent, State
+from airhail.actors.connection.turns import REST_S
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -435,6 +436,19 @@ def test_the_air_lent_to_somebody_else_is_not_ours_to_use(story: Story) -> None:
     assert story.tell(AirLent(HIGHER)) == [], "the answer to a wish that was withdrawn"
     assert story.tell(AirLent(HOST)) == [ResetEngine(Rung.REMOVE_GROUP)]
     assert story.tell(AirRefused(HIGHER)) == []
+
+
+def test_the_air_stays_lent_while_a_link_that_cleared_flags_is_addressing(story: Story) -> None:
+    story.activate()
+    story.tell(HostSeen(USER), PeerRang(HIGHER))
+    fail_once(story)
+    story.tell(RungAnswered(Rung.CLEAR_FLAGS))
+    story.wait(STILL_S)
+    story.tell(ActivationAccepted(HIGHER, CLEARING), DeviceSeen(on(HIGHER, 50, active=CLEARING)))
+    story.tell(DeviceSeen(on(HIGHER, 70, active=CLEARING)))
+    assert story.link().phase is Phase.ADDRESSING
+    assert ReturnAir() not in story.wait(REST_S)
+    assert story.tell(DeviceSeen(on(HIGHER, 100, V4, CLEARING)), PeerAnswered(HIGHER, THERE))[-1] == ReturnAir()
 
 
 RUNGS = st.sampled_from(list(Rung))
