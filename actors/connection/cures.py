@@ -133,20 +133,21 @@ def proceed(state: State, now: float) -> tuple[State, list[Effect]]:
         return state, []
     if cure.stage is Stage.BEGINNING and cure.active and _asks(state, cure):
         return _enter(state, cure, Stage.ASKING, now + ASKING_S), []
-    if cure.stage in (Stage.ASKING, Stage.CLEARING) and state.device.state in LINKING:
+    if cure.stage in (Stage.ASKING, Stage.CLEARING) and _links(state, cure):
         return _adopt(state, cure, now), []
     if cure.stage is Stage.SHOWING and _shows(state, cure, now):
         return _shown(state, cure, now)
     if now < cure.deadline or state.unanswered:
         return state, []
+    wanted = case_of(state, cure.peer) is not None
     match cure.stage:
         case Stage.AIR:
             state = refused(state)
             return state, [ReturnAir()]
-        case Stage.STILL if state.host and case_of(state, cure.peer):
+        case Stage.STILL if state.host and state.lent and wanted and _radio_can_take(state, cure.rung):
             state, effects = begin_activation(state, state.host, cure.peer)
             return _enter(state, cure, Stage.BEGINNING, now + LADDER[cure.rung].within), effects
-        case Stage.ASKING:
+        case Stage.ASKING if wanted:
             return _enter(state, cure, Stage.CLEARING, now + LADDER[cure.rung].within), [ResetEngine(cure.rung)]
         case Stage.SHOWING if now < cure.since + LADDER[cure.rung].within:
             # The moment in which the old state may still be shown is over, and the new one is not there yet.
@@ -219,6 +220,10 @@ def _groups(state: State) -> tuple[str, ...]:
 
 def _asks(state: State, cure: Cure) -> bool:
     return state.device.active == cure.active and state.device.state >= DeviceState.CONFIG
+
+
+def _links(state: State, cure: Cure) -> bool:
+    return state.device.active == cure.active and state.device.state in LINKING
 
 
 def _shows(state: State, cure: Cure, now: float) -> bool:

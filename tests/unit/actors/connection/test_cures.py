@@ -451,6 +451,40 @@ def test_the_air_stays_lent_while_a_link_that_cleared_flags_is_addressing(story:
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4, CLEARING)), PeerAnswered(HIGHER, THERE))[-1] == ReturnAir()
 
 
+def test_flags_are_not_cleared_over_another_programs_connection(story: Story) -> None:
+    deadlocked(story)
+    story.tell(RungAnswered(Rung.CLEAR_FLAGS))
+    stranger = replace(IDLE, state=DeviceState.ACTIVATED, active="/ActiveConnection/7", stranger="TV")
+    story.tell(DeviceSeen(stranger))
+    assert story.wait(STILL_S) == [ReturnAir()]
+
+
+def test_another_programs_connection_is_not_taken_for_a_link_that_cleared_flags(story: Story) -> None:
+    deadlocked(story)
+    story.tell(RungAnswered(Rung.CLEAR_FLAGS))
+    story.wait(STILL_S)
+    story.tell(ActivationAccepted(HIGHER, CLEARING), DeviceSeen(on(HIGHER, 50, active=CLEARING)))
+    stranger = replace(IDLE, state=DeviceState.ACTIVATED, active="/ActiveConnection/7", stranger="TV")
+    story.tell(DeviceSeen(stranger))
+    assert (Rung.CLEAR_FLAGS, Outcome.CURED) not in outcomes(story)
+    assert story.state.cure
+
+
+def test_flags_are_not_cleared_when_the_air_was_lost_meanwhile(story: Story) -> None:
+    deadlocked(story)
+    story.tell(RungAnswered(Rung.CLEAR_FLAGS), HostSeen(None), HostSeen(NEAR))
+    assert story.wait(STILL_S)[0] == ReturnAir()
+
+
+def test_a_negotiation_for_a_wish_that_is_gone_is_cancelled_and_not_left_authorised(story: Story) -> None:
+    deadlocked(story)
+    story.tell(RungAnswered(Rung.CLEAR_FLAGS))
+    story.wait(STILL_S)
+    story.tell(ActivationAccepted(HIGHER, CLEARING), DeviceSeen(on(HIGHER, 50, active=CLEARING)))
+    story.tell(PeerUnwanted(HIGHER))
+    assert story.wait(ASKING_S) == [Deactivate(CLEARING), ReturnAir()]
+
+
 RUNGS = st.sampled_from(list(Rung))
 WISHES = st.builds(PeerWanted, st.sampled_from([HIGHER, LOWER]), st.just(""), st.booleans())
 EVENTS = st.one_of(
