@@ -87,9 +87,11 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Write the event into the state; decide nothing about the find."""
     match event:
         case WorldSeen(world):
-            ready = _ready(state.radio)
+            before = state.radio
             state = _look(state, world, now)
-            return state, [MeetRadio(_ready(state.radio))] if _ready(state.radio) != ready else []
+            # Under another path it is another device, even on the same adapter: its address is not the old one's.
+            ready, moved = _ready(state.radio), _path(state.radio) != _path(before)
+            return state, [MeetRadio(ready)] if ready != _ready(before) or (ready and moved) else []
         case FindWanted(by):
             return replace(state, wants=state.wants | {by}, lingers_until=None), []
         case FindDropped(by):
@@ -151,9 +153,13 @@ def _ready(radio: Adapter | None) -> str:
     return radio.parent if radio and radio.usable else ""
 
 
+def _path(radio: Adapter | None) -> str:
+    return radio.path if radio else ""
+
+
 def _look(state: State, world: World, now: float) -> State:
     radio = choose(world, state.radio)
-    moved = (radio.path if radio else "") != (state.radio.path if state.radio else "")
+    moved = _path(radio) != _path(state.radio)
     sightings = (sighting for sighting in world.sightings if radio and sighting.device == radio.path)
     state = note_replaced(state, world, radio, now)
     state = replace(state, world=world, radio=radio, peers=see(state.peers, sightings, now))

@@ -104,6 +104,12 @@ def test_each_radio_that_becomes_ready_is_met_once(story: Story) -> None:
     assert story.tell(asleep, WorldSeen(WELL)) == [MeetRadio(""), MeetRadio("wlan0")]
 
 
+def test_a_device_that_was_made_anew_on_the_same_adapter_is_met_anew(story: Story) -> None:
+    story.tell(WorldSeen(WELL), AddressLearned("wlan0", "02:00:00:00:00:00"))
+    anew = WorldSeen(replace(WELL, adapters=(replace(RADIO, path="/Devices/9"),)))
+    assert story.tell(anew) == [MeetRadio("wlan0")], "nobody else would tell of its address"
+
+
 def test_one_find_runs_while_anybody_wants_it(story: Story) -> None:
     assert story.tell(WorldSeen(WELL)) == [MET]
     assert story.tell(FindWanted(1)) == [START]
