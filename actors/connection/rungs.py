@@ -1,7 +1,7 @@
 """Carries out the rungs that are `connection`'s own to use.
 
-What takes the user's Wi-Fi away for a moment gives it back whatever happens: within this process by a shield, and
-after a crash by a note on disk that the next life reads.
+What takes the user's Wi-Fi away for a moment gives it back whatever happens: within this process by a shield, after a
+crash by a note on disk that the next life reads, and where NetworkManager is away or refuses, as soon as it does not.
 """
 
 import logging
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import trio
+from trio_util import AsyncValue
 
 from airhail.actors.connection.events import (
     DisconnectDevice,
@@ -37,6 +38,8 @@ SETTLE_S = 0.5
 LET_GO_S = 8.0
 # NetworkManager's own answer takes 10 s at most.
 GIVE_BACK_S = 15.0
+# Until NetworkManager is asked again that did not take an adapter it lists: it is the user's Wi-Fi, and one call.
+GIVE_BACK_AGAIN_S = 30.0
 # wpa_supplicant leaves all its networks in order when it is asked to end.
 END_S = 4.0
 
@@ -124,9 +127,8 @@ class Toolbox:
         return RungAnswered(RUNGS[type(effect)])
 
     async def give_back(self) -> None:
-        """Have NetworkManager take an adapter again that an earlier life had it let go, once it is there."""
-        await self._networkmanager.changed.wait_value(lambda _: self._networkmanager.present)
-        await self._remanaging.give_back()
+        """See to it until cancelled that NetworkManager takes again what it was made to let go, in any life."""
+        await self._remanaging.see_given_back()
 
 
 class Remanaging:
@@ -135,45 +137,63 @@ class Remanaging:
     def __init__(self, networkmanager: NetworkManager, folder: Path) -> None:
         self._networkmanager = networkmanager
         self._note = folder / "remanaged"
+        # What the note names, "" without one.
+        self._owed = AsyncValue(self._note.read_text() if self._note.exists() else "")
+        # Held while an adapter is away on purpose.
+        self._lock = trio.Lock()
 
     async def remanage(self, adapter: str) -> None:
         """Have NetworkManager let *adapter* go and take it again, cancelled in the middle or not.
 
         Raises RungFailed.
         """
-        device = self._device(adapter)
-        try:
-            await trio.to_thread.run_sync(write_whole, self._note, adapter.encode())
-        except OSError as error:
-            raise RungFailed(f"no note could be made that {adapter} must be given back: {error}") from error
-        try:
-            await self._networkmanager.set_managed(device, False)
-            with trio.move_on_after(LET_GO_S):
-                await self._networkmanager.changed.wait_value(lambda _: self._let_go(adapter))
-        except BusFailure as error:
-            raise RungFailed(str(error)) from error
-        finally:
-            with trio.move_on_after(GIVE_BACK_S, shield=True):
-                await self.give_back()
+        async with self._lock:
+            device = self._device(adapter)
+            try:
+                await trio.to_thread.run_sync(write_whole, self._note, adapter.encode())
+            except OSError as error:
+                raise RungFailed(f"no note could be made that {adapter} must be given back: {error}") from error
+            self._owed.value = adapter
+            try:
+                await self._networkmanager.set_managed(device, False)
+                with trio.move_on_after(LET_GO_S):
+                    await self._networkmanager.changed.wait_value(lambda _: self._let_go(adapter))
+            except BusFailure as error:
+                raise RungFailed(str(error)) from error
+            finally:
+                with trio.move_on_after(GIVE_BACK_S, shield=True):
+                    await self._give_back()
 
-    async def give_back(self) -> None:
-        """Have NetworkManager take the adapter again that a note on disk names; nothing without one."""
-        if not self._note.exists():
+    async def see_given_back(self) -> None:
+        """Try until cancelled, whenever NetworkManager lists an adapter that is owed to it."""
+        while True:
+            await self._owed.wait_value(bool)
+            await self._networkmanager.changed.wait_value(lambda _: not self._owed.value or self._lists_owed())
+            async with self._lock:
+                await self._give_back()
+            if self._owed.value:
+                await trio.sleep(GIVE_BACK_AGAIN_S)
+
+    async def _give_back(self) -> None:
+        adapter = self._owed.value
+        if not adapter:
             return
-        adapter = self._note.read_text()
         try:
             await self._networkmanager.set_managed(self._device(adapter), True)
         except (BusFailure, RungFailed) as error:
-            # The note stays: the next life, or the next rung, tries again.
             log.error("%s could not be given back (%s): `nmcli device set %s managed yes`", adapter, error, adapter)
         else:
             self._note.unlink()
+            self._owed.value = ""
 
     def _device(self, adapter: str) -> str:
         for device in self._networkmanager.wifi_devices():
             if device.interface == adapter:
                 return device.path
         raise RungFailed(f"NetworkManager knows no Wi-Fi adapter {adapter or '(none is named)'}")
+
+    def _lists_owed(self) -> bool:
+        return any(device.interface == self._owed.value for device in self._networkmanager.wifi_devices())
 
     def _let_go(self, adapter: str) -> bool:
         devices = self._networkmanager.wifi_devices()

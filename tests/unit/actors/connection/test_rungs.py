@@ -7,7 +7,7 @@ import trio
 
 from airhail.actors.connection.events import Remanage, RemoveGroups, RestartSupplicant
 from airhail.actors.connection.ladder import Rung
-from airhail.actors.connection.rungs import Toolbox
+from airhail.actors.connection.rungs import GIVE_BACK_AGAIN_S, Toolbox
 from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.networkmanager import DEVICE, SERVICE, TREE_ROOT, NetworkManager
 from airhail.ipc.dbus.networkmanager_enums import DeviceType
@@ -30,8 +30,17 @@ async def test_an_adapter_stays_noted_until_it_is_given_back(toolbox: Toolbox, t
     assert answer.rung is Rung.REMANAGE
     assert answer.problem
     assert (tmp_path / "remanaged").read_text() == "wlan0"
-    await toolbox.give_back()
     assert (tmp_path / "remanaged").exists(), "the bus is still away"
+
+
+async def test_an_adapter_that_was_not_given_back_is_offered_again_and_again(
+    toolbox: Toolbox, nursery: trio.Nursery, autojump_clock: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    nursery.start_soon(toolbox.give_back)
+    await toolbox.use(Remanage("wlan0"))
+    tries = len(caplog.records)
+    await trio.sleep(3 * GIVE_BACK_AGAIN_S)
+    assert sum("could not be given back" in record.message for record in caplog.records[tries:]) >= 2
 
 
 async def test_an_adapter_that_is_unknown_is_let_alone(toolbox: Toolbox, tmp_path: Path) -> None:
