@@ -177,8 +177,9 @@ class Neighbourhood:
             await self._answer(reset, "")
 
     async def _answer(self, reset: ResetEngine, problem: str) -> None:
-        # Forgotten first: the answer may bring the next one.
-        self._reset = None
+        # Forgotten first: the answer may bring the next one, which may also have come while this one was on its way.
+        if self._reset is reset:
+            self._reset = None
         await self._send_event(RungAnswered(reset.rung, problem))
 
     async def _settle(self, errand: Errand, event: Event) -> None:

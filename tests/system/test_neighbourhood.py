@@ -1,0 +1,60 @@
+"""Connection's line to discovery, held against a discovery that answers late."""
+
+import socket
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import trio
+
+from airhail.actors.connection.events import Event, ResetEngine, RungAnswered
+from airhail.actors.connection.ladder import Rung
+from airhail.actors.connection.neighbourhood import Neighbourhood
+from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.listen import adopt
+from airhail.ipc.methods import Caller, Method
+from airhail.ipc.published import Published
+from airhail.ipc.server import serve
+from tests.system.ipc_rig import LIMIT
+
+
+class Reset(msgspec.Struct, frozen=True):
+    flush: bool
+
+
+async def test_a_reset_asked_for_while_another_is_under_way_is_carried_out_too(
+    nursery: trio.Nursery, tmp_path: Path
+) -> None:
+    begun, go_on = trio.Event(), trio.Event()
+    done: list[bool] = []
+
+    async def reset(caller: Caller, args: Reset) -> None:
+        begun.set()
+        await go_on.wait()
+        done.append(args.flush)
+
+    path = tmp_path / "discovery.sock"
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(path))
+        sock.listen(1)
+        published = Published({"tier": "netdev", "peers": {}})
+        methods = {"reset": Method(Reset, reset, change=True)}
+        await nursery.start(
+            partial(
+                serve, adopt(sock), name="discovery", published=published, methods=methods, inspection=Inspection()
+            )
+        )
+        send, events = trio.open_memory_channel[Event](16)
+        neighbourhood = Neighbourhood(path, send.send)
+        nursery.start_soon(neighbourhood.run)
+        with trio.fail_after(LIMIT):
+            neighbourhood.reset(ResetEngine(Rung.RENEW_FIND))
+            await begun.wait()
+            neighbourhood.reset(ResetEngine(Rung.FLUSH, flush=True))
+            go_on.set()
+            answers = []
+            while len(answers) < 2:
+                if isinstance(event := await events.receive(), RungAnswered):
+                    answers.append(event.rung)
+        assert answers == [Rung.RENEW_FIND, Rung.FLUSH]
+        assert done == [False, True]
