@@ -261,7 +261,9 @@ def _rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     if link.phase is Phase.UP:
         # Whoever asks for a new link has lost the old one. A group's owner hears nothing of that for 300 s: so long
-        # does wpa_supplicant wait for a client that fell silent (P2P_GO_MAX_INACTIVITY, config.h).
+        # does wpa_supplicant wait for a client that fell silent (P2P_GO_MAX_INACTIVITY, config.h). However young the
+        # link is, the request is a new one: none is told of from the moment this host asks for the peer itself until
+        # both have agreed (p2p_go_neg.c:861), after which the peer asks no more.
         left = Problem(Reason.PEER_LEFT, "it asks for a new link")
         state, effects = give_up(state, [link], left, now, counts=False)
         link = state.links[peer]
