@@ -52,7 +52,7 @@ async def test_a_reset_asked_for_while_another_is_under_way_is_carried_out_too(
             await begun.wait()
             neighbourhood.reset(ResetEngine(Rung.FLUSH, flush=True))
             go_on.set()
-            answers = []
+            answers: list[Rung] = []
             while len(answers) < 2:
                 if isinstance(event := await events.receive(), RungAnswered):
                     answers.append(event.rung)
