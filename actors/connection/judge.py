@@ -149,7 +149,7 @@ def _judge_host(state: State, now: float) -> tuple[State, list[Effect]]:
         return state, []  # a symptom may well hide while something is done about it
     if state.host is None:
         # Without discovery no rung can be used, and which would be within our rights is not known.
-        return replace(state, unwell={}), []
+        return state if state.attended else replace(state, unwell={}), []
     seen, case = symptoms_of_host(state), state.case
     if not seen:
         # A device that is not there proves nothing.
