@@ -110,11 +110,13 @@ async def exchange(links: Links) -> None:
         expect(target in addresses(links[other]), f"{host.name} takes {target} for {other.name}: {links[other]}")
         (await host.run("ping", "-c", "3", target)).check()
         receiver = await other.spawn("receiver", "python3", "-c", RECEIVE, target)
-        await receiver.line(lambda line: line == "bound", TRUTH_S)
-        words = f"a datagram from {host.name}"
-        (await host.run("python3", "-c", SEND, target, words)).check()
-        await receiver.line(lambda line, words=words: line == words, TRUTH_S)  # type: ignore[misc]
-        await receiver.stop()
+        try:
+            await receiver.line(lambda line: line == "bound", TRUTH_S)
+            words = f"a datagram from {host.name}"
+            (await host.run("python3", "-c", SEND, target, words)).check()
+            await receiver.line(lambda line, words=words: line == words, TRUTH_S)  # type: ignore[misc]
+        finally:
+            await receiver.stop()
 
 
 async def status(host: Host, user: str | None = None) -> dict[str, Any]:

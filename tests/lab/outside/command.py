@@ -44,6 +44,18 @@ def parser() -> argparse.ArgumentParser:
         "--real-time", action="store_true", help="let time pass as it does outside; runs are not repeatable"
     )
     run.add_argument("--keep", action="store_true", help="keep the logs of successful runs too")
+    soaking = commands.add_parser("soak", parents=[release], help="play random faults at both ends, over many seeds")
+    soaking.add_argument(
+        "--seeds",
+        type=int,
+        default=25,
+        dest="runs",
+        metavar="N",
+        help="how many seeds (%(default)s)",
+    )
+    soaking.add_argument("--seed", type=int, help="the first seed (1)")
+    soaking.add_argument("--keep", action="store_true", help="keep the logs of successful runs too")
+    soaking.set_defaults(scenario="soak", case=None, tier=None, real_time=False)
     hunting = commands.add_parser("hunt", parents=[release], help="find the seeds in which the plain recipe fails")
     hunting.add_argument(
         "case", choices=[*CASES, "again"], metavar="CASE", help=f"{', '.join(CASES)}; again: all known"
@@ -90,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
         match arguments.command:
             case "list":
                 return list_all()
-            case "run":
+            case "run" | "soak":
                 return run(arguments)
             case "hunt":
                 return hunt_seeds(arguments)
