@@ -14,7 +14,8 @@ from typing import Any
 import trio
 
 from airhail.ipc.client import Client, open_client
-from tests.bench.figures import percentile, spread
+from tests.bench.carriers import WARM_UP
+from tests.bench.figures import percentile, percentiles, spread
 from tests.system.faults.house import ACTORS, House, house_in
 from tests.system.supervised.harness import WITHIN, supervised
 
@@ -24,8 +25,6 @@ CHANGES_EVERY = 0.5
 """Seconds; a link on its way changes about as often."""
 COME_WITHIN = 120.0
 """Seconds for the whole crowd to be let in."""
-WARM_UP = 200
-"""Round trips before the counted ones."""
 
 
 async def crowd(rounds: int, trips: int, clients: int) -> dict[str, Any]:
@@ -57,12 +56,6 @@ async def crowd(rounds: int, trips: int, clients: int) -> dict[str, Any]:
             for name in PROCESSES
         },
     }
-
-
-def percentiles(parts: list[list[float]]) -> dict[str, float]:
-    """Return what is told of the round trips of all rounds."""
-    times = [time for part in parts for time in part]
-    return {"p50": round(percentile(times, 50), 1), "p99": round(percentile(times, 99), 1)}
 
 
 async def round_trips(house: House, name: str, trips: int) -> list[float]:

@@ -9,6 +9,12 @@ def percentile(times: list[float], percent: int) -> float:
     return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
 
 
+def percentiles(parts: list[list[float]]) -> dict[str, float]:
+    """Return what is told of the round trips of all rounds."""
+    times = [time for part in parts for time in part]
+    return {"p50": round(percentile(times, 50), 1), "p99": round(percentile(times, 99), 1)}
+
+
 def spread(ratios: list[float]) -> dict[str, float]:
     """Return the least, the median and the greatest ratio over the rounds."""
     return {

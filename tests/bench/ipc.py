@@ -14,7 +14,7 @@ import trio
 from tests.bench.carriers import CARRIERS
 from tests.bench.contenders import ROOT
 from tests.bench.crowd import crowd
-from tests.bench.figures import in_words, percentile, spread
+from tests.bench.figures import in_words, percentile, percentiles, spread
 from tests.bench.tools import python_tools
 
 OURS = "airhail"
@@ -32,7 +32,7 @@ def ipc(rounds: int, trips: int, clients: int) -> dict[str, Any]:
             print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
             times[name].append(round_trips(name, trips))
     return {
-        "rtt_us": {name: percentiles([time for part in parts for time in part]) for name, parts in times.items()},
+        "rtt_us": {name: percentiles(parts) for name, parts in times.items()},
         "ratios": {
             name: spread(
                 [
@@ -45,11 +45,6 @@ def ipc(rounds: int, trips: int, clients: int) -> dict[str, Any]:
         },
         "crowd": trio.run(crowd, rounds, trips, clients),
     }
-
-
-def percentiles(times: list[float]) -> dict[str, float]:
-    """Return what is told of round trips."""
-    return {"p50": round(percentile(times, 50), 1), "p99": round(percentile(times, 99), 1)}
 
 
 def round_trips(name: str, trips: int) -> list[float]:
