@@ -96,7 +96,9 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return replace(state, wants=state.wants | {by}, lingers_until=None), []
         case FindDropped(by):
             wants = state.wants - {by}
-            last = state.wants and not wants and state.find is Find.RUNNING
+            # Whatever the find does just now, even if another program has ended it and it waits to begin again. But
+            # whoever lent the air has seen the peer, and what was refused is not asked for on nobody's behalf.
+            last = state.wants and not wants and state.find is not Find.LENT and state.refusal is None
             return replace(state, wants=wants, lingers_until=now + LINGER_S if last else state.lingers_until), []
         case AirAsked(by, pid, peer):
             if len(state.waiting) >= MAX_WAITING:

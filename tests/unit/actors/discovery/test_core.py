@@ -130,6 +130,22 @@ def test_a_new_want_while_the_find_lingers_costs_no_new_scan(story: Story) -> No
     assert story.find() is Find.RUNNING
 
 
+def test_who_looked_stays_visible_though_another_program_has_just_ended_the_find(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    story.wait(RESTART_FIRST_S)
+    story.tell(FindEnded())
+    assert story.find() is Find.OFF
+    story.tell(FindDropped(1))
+    assert story.wait(RESTART_FIRST_S) == [START], "the other end may not have seen this host yet"
+    assert story.tell(FindStarted(RADIO.path)) == []
+    assert story.wait(LINGER_S) == [STOP]
+
+
+def test_what_was_refused_is_not_asked_for_on_nobodys_behalf(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindRefused(RADIO.path, DENIED), FindDropped(1))
+    assert story.wait(RETRY_FIRST_S) == []
+
+
 def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
     assert story.wait(FIND_S - 1) == []
