@@ -68,7 +68,7 @@ from airhail.actors.connection.state import (
     put,
     vanished,
 )
-from airhail.actors.connection.turns import settle
+from airhail.actors.connection.turns import REST_S, settle
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -259,7 +259,7 @@ def _rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
             del callers[next(iter(callers))]
         return replace(state, callers=callers), []
     effects: list[Effect] = []
-    if link.phase is Phase.UP:
+    if link.phase in (Phase.ADDRESSING, Phase.UP):
         # Whoever asks for a new link has lost the old one. A group's owner hears nothing of that for 300 s: so long
         # does wpa_supplicant wait for a client that fell silent (P2P_GO_MAX_INACTIVITY, config.h). However young the
         # link is, the request is a new one: none is told of from the moment this host asks for the peer itself until
@@ -267,6 +267,9 @@ def _rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
         left = Problem(Reason.PEER_LEFT, "it asks for a new link")
         state, effects = give_up(state, [link], left, now, counts=False)
         link = state.links[peer]
+        if state.turn == peer:
+            # It looks for the peer again in this very step; its turn is over all the same.
+            state = replace(state, turn_ends=now + REST_S)
     return _move_soon(state, link, now), effects
 
 

@@ -146,13 +146,21 @@ def test_a_ring_cuts_a_pause_after_a_failure_short(story: Story) -> None:
     assert story.wait(0.1) == [BorrowAir(HIGHER)]
 
 
-def test_a_ring_from_a_peer_that_is_linked_tells_that_it_has_lost_the_link(story: Story) -> None:
-    story.link_up()
+@pytest.mark.parametrize("up", [True, False])
+def test_a_ring_from_a_peer_that_is_linked_tells_that_it_has_lost_the_link(story: Story, up: bool) -> None:
+    if up:
+        story.link_up()
+    else:
+        story.activate()
+        story.tell(DeviceSeen(on(HIGHER, 70)))
+        assert story.link().phase is Phase.ADDRESSING
     assert story.tell(PeerRang(HIGHER))[0] == Deactivate(ACTIVE)
     assert story.link().phase is Phase.FINDING
     assert story.reason() is Reason.PEER_LEFT
     assert BorrowAir(HIGHER) not in story.wait(FOLLOW_S)
-    assert BorrowAir(HIGHER) in story.tell(DeviceSeen(on(HIGHER, 110)), DeviceSeen(IDLE))
+    told = story.tell(DeviceSeen(on(HIGHER, 110)), DeviceSeen(IDLE))
+    assert BorrowAir(HIGHER) in told
+    assert (ReturnAir() in told) is not up, "the air of an attempt goes back first; that of a link has gone back"
 
 
 def test_a_call_that_nobody_wanted_is_shown_and_taken_up_by_a_later_wish(story: Story) -> None:
