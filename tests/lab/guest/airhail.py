@@ -1,5 +1,6 @@
 """airhail in a host: its command, and its daemon with the readiness it announces."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tests.lab.guest.host import Host
 
 COMMAND = ("python3", "-m", "airhail.supervisor")
+# Where airhail keeps its history when it runs as root, and when it runs as the person at the keyboard.
+HISTORIES = ("var/lib/airhail/history.json", "home/user/.local/state/airhail/history.json")
 # Virtual: every process starts in no time, so a minute is only reached by one that waits for what never comes.
 READY_S = 60.0
 
@@ -49,6 +52,12 @@ class Airhail:
         if self.daemon is None:
             raise Failed(f"{self.host.name}: airhail was never started here")
         return await self.daemon.stop()
+
+    def rungs(self) -> list[str]:
+        """List the rungs that were used in this host so far, each with its outcome, from airhail's own history."""
+        kept = (self.host.root / path for path in HISTORIES)
+        lines = [line for path in kept if path.exists() for line in json.loads(path.read_text())["lines"]]
+        return [f"{self.host.name} {line['rung']} {line['outcome']}" for line in lines if line["rung"]]
 
     async def _fail_when_ended(self, daemon: Daemon) -> None:
         await daemon.ended.wait()

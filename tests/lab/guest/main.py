@@ -31,7 +31,8 @@ async def play(scenario: ModuleType, parameters: dict[str, Any], outcome: dict[s
             await tell(scenario, lab, outcome)
         finally:
             outcome["phases_ms"] = lab.phases_ms
-            outcome["facts"] = lab.facts
+            rungs = [rung for host in lab.hosts for rung in host.airhail_end.rungs()]
+            outcome["facts"] = {**lab.facts, "rungs": rungs}
 
 
 async def tell(scenario: ModuleType, lab: Lab, outcome: dict[str, Any]) -> None:

@@ -35,7 +35,6 @@ class Onlooker:
         self.lost = 0
         """How many documents one after another were without the intent."""
         self.falsehoods: list[str] = []
-        self.rungs: list[str] = []
 
     @property
     def told(self) -> dict[str, Any] | None:
@@ -69,11 +68,7 @@ class Onlooker:
         if not line.startswith("{"):
             return False
         told = json.loads(line)
-        fresh = apply(self.state or {}, told["patch"]) if "patch" in told else told["state"]
-        rung = fresh.get("rung", {}).get("rung")
-        if rung and rung != (self.state or {}).get("rung", {}).get("rung"):
-            self.rungs.append(f"{self.host.name} {rung}")
-        self.state = fresh
+        self.state = apply(self.state or {}, told["patch"]) if "patch" in told else told["state"]
         self._look_for_intent()
         return False
 

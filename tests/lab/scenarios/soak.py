@@ -49,7 +49,6 @@ async def scenario(lab: Lab) -> None:
         except Failed as failure:
             wrong.append(str(failure))
         nursery.cancel_scope.cancel()
-    lab.facts["rungs"] = [rung for end in ends for rung in end.rungs]
     lab.facts["false"] = [f"{end.host.name} {falsehood}" for end in ends for falsehood in end.falsehoods]
     expect(not wrong + lab.facts["false"], "; ".join(wrong + lab.facts["false"]))
 
