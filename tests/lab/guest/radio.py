@@ -8,6 +8,9 @@ from tests.lab.guest.failure import expect
 from tests.lab.guest.hwsim import Hwsim
 
 RADIOS = Path("/sys/class/ieee80211")
+# What the driver allows unless it is told otherwise (machine/patches/hwsim-max-interfaces.patch).
+MANY = 2048
+MAX_INTERFACES = Path("/sys/module/mac80211_hwsim/parameters/max_interfaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +19,14 @@ class Radio:
 
     channels: int = 1
     """How many it can be on at a time. One: mac80211's software scan and remain-on-channel, as in a laptop."""
+    interfaces: int = MANY
+    """How many it carries beside its P2P device. Two: the station and one group, so that one left behind blocks."""
 
 
 def find_radio(wanted: Radio) -> str:
     """Return the name of a radio that no host has yet."""
     if wanted != Radio():
+        MAX_INTERFACES.write_text(str(wanted.interfaces))
         with closing(Hwsim()) as hwsim:
             return hwsim.new_radio(wanted.channels)
     free = sorted(RADIOS.iterdir(), key=lambda radio: int((radio / "index").read_text()))

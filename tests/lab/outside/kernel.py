@@ -1,4 +1,4 @@
-"""Build the lab's kernel: User Mode Linux from Debian's newest kernel source, with a configuration of our own."""
+"""Build the lab's kernel: User Mode Linux from Debian's newest kernel source, with a configuration and patches of ours."""
 
 import os
 import re
@@ -9,7 +9,9 @@ from tests.lab.outside.cache import cache_root, key_of, made
 from tests.lab.outside.shell import LabError, run, step
 from tests.lab.outside.tools import KEYRING, mirror
 
-FRAGMENT = Path(__file__).parents[1] / "machine" / "kernel.config"
+MACHINE = Path(__file__).parents[1] / "machine"
+FRAGMENT = MACHINE / "kernel.config"
+PATCHES = sorted((MACHINE / "patches").glob("*.patch"))
 # The suite with the newest kernels. UML's seccomp mode came with 6.16; Debian 13 itself has 6.12.
 SUITE = "trixie-backports"
 OLDEST = (6, 16)
@@ -22,7 +24,7 @@ UNUSED = ("Documentation/*/*", "drivers/gpu/drm/*/include/*", "tools/testing/sel
 
 def kernel() -> Path:
     """Return the kernel binary, fetched and built when this configuration has not been yet."""
-    key = key_of(FRAGMENT.read_bytes(), SUITE, *FLAGS)
+    key = key_of(FRAGMENT.read_bytes(), SUITE, *FLAGS, *(patch.read_bytes() for patch in PATCHES))
     return made("kernel", key, build) / "linux"
 
 
@@ -33,6 +35,8 @@ def build(folder: Path) -> None:
     source = folder / "source"
     with step(f"unpack {version}"):
         unpack(package, source)
+        for patch in PATCHES:
+            run(["patch", "--silent", "--strip=1", "--fuzz=0", f"--input={patch}"], cwd=source)
     with step(f"build {version} (a few minutes, once)"):
         make(source)
     shutil.copy(source / "linux", folder / "linux")

@@ -15,6 +15,7 @@ TOOLS = {
     "flex": "flex",
     "bison": "bison",
     "bc": "bc",
+    "patch": "patch",
     "xz": "xz-utils",
     "dpkg-deb": "dpkg",
     "mmdebstrap": "mmdebstrap",
