@@ -1,4 +1,4 @@
-"""Build the lab's kernel: User Mode Linux from Debian's newest kernel source, with a configuration and patches of ours."""
+"""Build the lab's kernel: User Mode Linux from Debian's newest kernel source, configured and patched by us."""
 
 import os
 import re
