@@ -3,7 +3,10 @@
 Rules:
 
 1. While anybody wants a find, one long find runs; each new StartFind begins with a full scan during which this
-   host cannot be heard (wpa_supplicant, p2p.c:1252), so a find is renewed only when it has ended.
+   host cannot be heard (wpa_supplicant, p2p.c:1252), so a find is renewed only when it has ended. Where
+   wpa_supplicant talks to us the first one is quick: on the social channels alone, where everybody who wants to be
+   found listens (Wi-Fi P2P Technical Specification 3.1.2.1.2), so both ends see each other within a second or two.
+   Only a full scan sees the owner of a group that runs elsewhere.
 2. While the air is lent, or NetworkManager's device is busy, no call goes out: StartFind and StopFind both kill a
    negotiation silently (p2p.c:1228 and 1304), and a find takes the radio away from a link that is up.
 3. A lease is granted only when no find call is in flight, and ends with the connection it was taken on. Its holder
@@ -30,6 +33,7 @@ from airhail.actors.discovery.events import (
     FindRefused,
     FindStarted,
     FindWanted,
+    HoldScans,
     LendAir,
     MeetRadio,
     PeerHeard,
@@ -45,13 +49,15 @@ from airhail.actors.discovery.events import (
     WorldSeen,
 )
 from airhail.actors.discovery.neighbours import hear, see
-from airhail.actors.discovery.radio import Adapter, World, choose
+from airhail.actors.discovery.radio import Adapter, Tier, World, choose
 from airhail.actors.discovery.restore import died, note_replaced, restore, suspect
 from airhail.actors.discovery.state import OURSELVES, Find, Lease, Need, Reset, State, enter
 
 # NetworkManager takes 1 to 600 s (nm-device-wifi-p2p.c:1019). Long, since every renewal costs a full scan; not
 # the longest, since a find that outlives a killed actor keeps the radio awake for nobody.
 FIND_S = 300
+# In the lab who listens is seen within a few seconds; whoever is not after this long may be found otherwise.
+QUICK_S = 60
 # Refused calls (no permission, device not ready) are tried again, ever more slowly.
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
@@ -79,8 +85,10 @@ TRANSITIONS: Mapping[tuple[Find, Need], Find] = {
 def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Take one event; return the new state and what to do, in order."""
     state, effects = _take(state, event, now)
-    state, more = _settle(state, now)
-    return state, effects + more
+    for go_on in (_settle, _hold):
+        state, more = go_on(state, now)
+        effects += more
+    return state, effects
 
 
 def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
@@ -110,11 +118,13 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case FindStarted(device):
             if not _awaits(state, device):
                 return enter(state, Find.OFF, now), []
-            started = replace(state, find_until=now + FIND_S, refusals=0, refusal=None)
+            started = replace(state, find_until=now + find_s(state.quick), refusals=0, refusal=None)
             return enter(started, Find.RUNNING, now), []
         case FindRefused(device, problem):
             if not _awaits(state, device):
                 return enter(state, Find.OFF, now), []
+            if state.quick:
+                return enter(replace(state, thorough=True), Find.OFF, now), []  # NetworkManager may still take one
             wait = pause(RETRY_FIRST_S, RETRY_MOST_S, state.refusals + 1)
             refused = replace(state, find_until=now + wait, refusals=state.refusals + 1, refusal=problem)
             return enter(refused, Find.OFF, now), []
@@ -184,7 +194,9 @@ def _expire(state: State, now: float) -> State:
     if state.find_until is None or now < state.find_until:
         return state
     state = replace(state, find_until=None)
-    return enter(state, Find.OFF, now) if state.find is Find.RUNNING else state
+    if state.find is not Find.RUNNING:
+        return state
+    return enter(replace(state, thorough=True), Find.OFF, now)
 
 
 def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
@@ -193,7 +205,7 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     state, effects = _reset(state, now)
     if state.need is Need.REST:
         # Nobody asks any more: an old refusal must not answer for the next one.
-        state = replace(state, refusals=0, refusal=None)
+        state = replace(state, refusals=0, refusal=None, thorough=False)
     find = TRANSITIONS.get((state.find, state.need), state.find)
     if find is Find.STARTING and state.find_until is not None:
         find = Find.OFF  # a pause after a refusal or an early end is still running
@@ -201,7 +213,9 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
         keep = state.find_until if find is Find.OFF else None
         state = enter(replace(state, find_until=keep), find, now)
         if find is Find.STARTING and state.radio:
-            effects.append(StartFind(state.radio.path, FIND_S))
+            quick = state.world.tier is Tier.NETDEV and not state.thorough
+            effects.append(StartFind(state.radio.path, find_s(quick), state.radio.parent if quick else ""))
+            state = replace(state, quick=quick)
         if find is Find.STOPPING and state.radio:
             effects.append(StopFind(state.radio.path))
     if state.find is Find.LENT and state.lease is None and state.waiting:
@@ -209,6 +223,18 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
         state = replace(state, lease=replace(first, since=now), waiting=tuple(others))
         effects.append(LendAir(first.by))
     return state, effects
+
+
+def _hold(state: State, now: float) -> tuple[State, list[Effect]]:
+    """Hold scans for networks off while they would do harm."""
+    until = state.hold_until
+    held = _ready(state.radio) if until is not None and now < until else ""
+    return replace(state, held=held), [HoldScans(held)] if held != state.held else []
+
+
+def find_s(quick: bool) -> int:
+    """Return how long a find goes on by itself."""
+    return QUICK_S if quick else FIND_S
 
 
 def _reset(state: State, now: float) -> tuple[State, list[Effect]]:

@@ -51,7 +51,7 @@ class Engine:
         # The parent interface of the radio in use, "" while there is none that is ready.
         self.parent: AsyncValue[str] = AsyncValue("")
         self._bus = bus
-        self._supplicant = Supplicant(bus)
+        self.supplicant = Supplicant(bus)
         self._home_path = ""
         self._name = fit(name or socket.gethostname())
 
@@ -62,7 +62,7 @@ class Engine:
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Follow wpa_supplicant leaving, coming back and speaking, until cancelled."""
-        async with self._bus.watch_owner(SERVICE) as owner, self._supplicant.events() as events:
+        async with self._bus.watch_owner(SERVICE) as owner, self.supplicant.events() as events:
             async with trio.open_nursery() as nursery:
                 await nursery.start(self._follow_owner, owner)
                 nursery.start_soon(self._keep_named, owner)
@@ -84,7 +84,7 @@ class Engine:
 
     async def _ask_tier(self) -> Tier:
         try:
-            return Tier.NETDEV if await self._supplicant.permitted() else Tier.USER
+            return Tier.NETDEV if await self.supplicant.permitted() else Tier.USER
         except BusFailure as failure:
             log.warning("wpa_supplicant: %s; going on without it", failure)
             return Tier.USER
@@ -109,7 +109,7 @@ class Engine:
         if path == self._home_path:
             return
         try:
-            interfaces = await self._supplicant.interfaces()
+            interfaces = await self.supplicant.interfaces()
         except BusFailure as failure:
             log.info("wpa_supplicant's interfaces: %s", failure)
             return
@@ -132,7 +132,7 @@ class Engine:
             try:
                 interface = await self._interface(parent)
                 if interface:
-                    await self._supplicant.set_device_config(interface, DeviceName=("s", self._name))
+                    await self.supplicant.set_device_config(interface, DeviceName=("s", self._name))
                     log.info("this host shows itself to peers as %r", self._name)
                     await self._read_peers()
                     return
@@ -146,21 +146,28 @@ class Engine:
             return
         try:
             if interface := await self._interface(self.parent.value):
-                peers = await self._supplicant.peers(interface)
+                peers = await self.supplicant.peers(interface)
                 self.known.value = {}
                 self._learn(*peers)
         except BusFailure as failure:
             log.warning("wpa_supplicant's peers could not be read: %s", failure)
 
+    async def find(self, adapter: str, seconds: int) -> None:
+        """Have the engine look for peers on the social channels. Raises BusFailure."""
+        await self.supplicant.find(await self._must_have(adapter, "P2PDevice.Find"), seconds)
+
     async def flush(self, adapter: str) -> None:
         """Have the engine forget all that it holds about peers. Raises BusFailure."""
+        await self.supplicant.flush(await self._must_have(adapter, "P2PDevice.Flush"))
+
+    async def _must_have(self, adapter: str, member: str) -> str:
         interface = await self._interface(adapter)
         if interface is None:
-            raise BusError(UNKNOWN_INTERFACE, f"it has no interface {adapter}", "P2PDevice.Flush")
-        await self._supplicant.flush(interface)
+            raise BusError(UNKNOWN_INTERFACE, f"it has no interface {adapter}", member)
+        return interface
 
     async def _interface(self, parent: str) -> str | None:
-        interfaces = await self._supplicant.interfaces()
+        interfaces = await self.supplicant.interfaces()
         return next((interface.path for interface in interfaces if interface.name == parent), None)
 
 

@@ -131,10 +131,18 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class StartFind:
-    """Start one find."""
+    """Start one find; with *adapter* one of wpa_supplicant's own there, on the social channels alone."""
 
     device: str
     seconds: int
+    adapter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldScans:
+    """Keep scans for networks off *adapter*; "": let them be."""
+
+    adapter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +190,4 @@ class MeetRadio:
     adapter: str
 
 
-Effect = MeetRadio | StartFind | StopFind | LendAir | RefuseAir | ResetEngine | AnswerReset
+Effect = MeetRadio | HoldScans | StartFind | StopFind | LendAir | RefuseAir | ResetEngine | AnswerReset

@@ -21,6 +21,7 @@ from airhail.actors.discovery.events import (
     FindRefused,
     FindStarted,
     FindWanted,
+    HoldScans,
     LendAir,
     MeetRadio,
     RefuseAir,
@@ -35,6 +36,7 @@ from airhail.actors.discovery.events import (
     WorldSeen,
 )
 from airhail.actors.discovery.look import look
+from airhail.actors.discovery.scans import ScanGuard
 from airhail.actors.discovery.state import State
 from airhail.actors.loop import Loop
 from airhail.actors.netlink import NetlinkError
@@ -92,6 +94,7 @@ class Discovery:
     def __init__(self, actor: Actor, networkmanager: NetworkManager, engine: Engine, nursery: trio.Nursery) -> None:
         self._networkmanager = networkmanager
         self._engine = engine
+        self._scans = ScanGuard(engine.supplicant)
         self._nursery = nursery
         self._asks: dict[int, Ask] = {}
         self._resets: dict[int, trio.MemorySendChannel[str]] = {}
@@ -100,6 +103,7 @@ class Discovery:
             actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
         )
         self.run = self._loop.run
+        self.hold_scans = self._scans.run
         self.send_event = self._loop.send_event
 
     async def look_around(self) -> None:
@@ -203,6 +207,8 @@ class Discovery:
                     self._loop.start_soon(self._learn_address, adapter)
             case StartFind():
                 self._loop.start_soon(self._start_find, effect)
+            case HoldScans(adapter):
+                self._scans.adapter.value = adapter
             case StopFind():
                 self._loop.start_soon(self._stop_find, effect)
             case LendAir(by) | RefuseAir(by):
@@ -218,7 +224,10 @@ class Discovery:
 
     async def _start_find(self, effect: StartFind) -> None:
         try:
-            await self._networkmanager.start_find(effect.device, effect.seconds)
+            if effect.adapter:
+                await self._engine.find(effect.adapter, effect.seconds)
+            else:
+                await self._networkmanager.start_find(effect.device, effect.seconds)
         except BusFailure as failure:
             log.warning("%s", failure)
             await self.send_event(FindRefused(effect.device, problem_of(failure, Reason.FIND_REFUSED)))
@@ -279,5 +288,6 @@ async def discovery(actor: Actor) -> None:
             await nursery.start(shell.run)
             await nursery.start(engine.run, shell.send_event)
             nursery.start_soon(shell.look_around)
+            nursery.start_soon(shell.hold_scans)
             await actor.serve(shell.methods())
             await trio.sleep_forever()

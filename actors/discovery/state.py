@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from airhail.actors.discovery.neighbours import Neighbour
-from airhail.actors.discovery.radio import Adapter, World, diagnose
+from airhail.actors.discovery.radio import Adapter, Tier, World, diagnose
 from airhail.actors.reasons import Problem
 from airhail.actors.symptoms import Symptom
 
+# Two hosts that look for each other on the social channels have met by then, if nothing takes the radio.
+HOLD_FINDING_S = 10.0
+# An attempt has 20 s to form its group and 30 s to find an address (`connection`'s own limits).
+HOLD_LINKING_S = 50.0
 OURSELVES = -1
 """Who asks for a reset when it is discovery itself; callers have numbers from 0."""
 
@@ -71,6 +75,11 @@ class State:
     find_until: float | None = None
     # Until when the find goes on although nobody wants it any more.
     lingers_until: float | None = None
+    # Whether the find that runs, or is being started, is a quick one, and whether the next must be a full one.
+    quick: bool = False
+    thorough: bool = False
+    # On which adapter scans are held off.
+    held: str = ""
     refusals: int = 0
     refusal: Problem | None = None
     wants: frozenset[int] = frozenset()
@@ -94,10 +103,19 @@ class State:
     @property
     def deadline(self) -> float | None:
         """When to act next by the clock."""
-        moments = [self.find_until, self.lingers_until]
+        moments = [self.find_until, self.lingers_until, self.hold_until if self.held else None]
         if self.may_restore:
             moments += self.suspected.values()
         return min((moment for moment in moments if moment is not None), default=None)
+
+    @property
+    def hold_until(self) -> float | None:
+        """Until when scans for networks would do harm; None when they never would."""
+        if self.world.tier is not Tier.NETDEV:
+            return None
+        if self.lease and self.lease.since is not None:
+            return self.lease.since + HOLD_LINKING_S
+        return self.find_since + HOLD_FINDING_S if self.find in (Find.STARTING, Find.RUNNING) else None
 
     @property
     def may_restore(self) -> bool:

@@ -1,4 +1,4 @@
-"""wpa_supplicant, for who may talk to it: peers, the engine's name, its signals, and three resets.
+"""wpa_supplicant, for who may talk to it: peers, the engine's name, its finds, scans and signals, and three resets.
 
 Names and types: wpa_supplicant 2.10, dbus/dbus_new.c. Upstream lets only root in; Debian also the
 group netdev (dbus-wpa_supplicant.conf and Debian's 02_dbus_group_policy).
@@ -14,7 +14,14 @@ from airhail.ipc.dbus.errors import ACCESS_DENIED, NAME_HAS_NO_OWNER, SERVICE_UN
 from airhail.ipc.dbus.match import BUS_INTERFACE, BUS_NAME, BUS_PATH
 from airhail.ipc.dbus.signals import Signals, Translated
 from airhail.ipc.dbus.variants import TypedValue, checked
-from airhail.ipc.dbus.wpa_supplicant_events import SupplicantEvent, SupplicantPeer, event_of, peer_of
+from airhail.ipc.dbus.wpa_supplicant_events import (
+    ScanStarted,
+    SupplicantEvent,
+    SupplicantPeer,
+    event_of,
+    peer_of,
+    scan_of,
+)
 
 SERVICE: Final = "fi.w1.wpa_supplicant1"
 MAIN_PATH: Final = "/fi/w1/wpa_supplicant1"
@@ -92,6 +99,26 @@ class Supplicant:
         value = ("a{sv}", checked(settings, "P2PDeviceConfig"))
         await self.call(interface, PROPERTIES, "Set", "ssv", P2P_DEVICE, "P2PDeviceConfig", value)
 
+    async def find(self, interface: str, seconds: int) -> None:
+        """Look for peers on the social channels for so long; the find that runs is replaced."""
+        options = {"Timeout": ("i", seconds), "DiscoveryType": ("s", "social")}
+        await self.call(interface, P2P_DEVICE, "Find", "a{sv}", checked(options, "P2PDevice.Find"))
+
+    async def association(self, interface: str) -> str:
+        """Return how far the interface is on its way to a network, "inactive", "scanning" ... "completed".
+
+        Scans that somebody asked for do not show here; "scanning" is one for a network to be joined.
+        """
+        return str(await self.get(interface, INTERFACE, "State"))
+
+    async def scanning(self, interface: str) -> bool:
+        """Tell whether the interface scans, for whatever reason."""
+        return bool(await self.get(interface, INTERFACE, "Scanning"))
+
+    async def abort_scan(self, interface: str) -> None:
+        """End the interface's scan; finds of the P2P engine are none. Raises BusError when none runs any more."""
+        await self.call(interface, INTERFACE, "AbortScan")
+
     async def flush(self, interface: str) -> None:
         """Stop all discovery and forget every peer with all that is held against it; groups stay."""
         await self.call(interface, P2P_DEVICE, "Flush")
@@ -112,6 +139,12 @@ class Supplicant:
         """Open the stream of interfaces taken and let go, with a Gap where some may be missing."""
         async with self.bus.subscribe(sender=SERVICE, path=MAIN_PATH, interface=MAIN) as signals:
             yield signals
+
+    @asynccontextmanager
+    async def scans(self) -> AsyncGenerator[Translated[ScanStarted]]:
+        """Open the stream of scans that begin, with a Gap where some may be missing."""
+        async with self.bus.subscribe(sender=SERVICE, interface=INTERFACE, member="PropertiesChanged") as signals:
+            yield Translated(signals, scan_of)
 
     @asynccontextmanager
     async def events(self) -> AsyncGenerator[Translated[SupplicantEvent]]:

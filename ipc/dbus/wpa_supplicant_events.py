@@ -48,6 +48,13 @@ class FindStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanStarted:
+    """An interface began to scan for networks, because somebody asked or for reasons of its own."""
+
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
 class GONegotiationRequest:
     """A peer asks for a group, and nobody here has asked for one with it: it rings.
 
@@ -155,6 +162,14 @@ def event_of(signal: Signal) -> SupplicantEvent | None:
         return read(signal)
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise ValueError(f"its arguments {signal.body!r} are not those known: {error!r}") from error
+
+
+def scan_of(signal: Signal) -> ScanStarted | None:
+    """Read a change of an interface's properties; None when it tells of no scan that began."""
+    match signal.body:
+        case ({"Scanning": True}, *_):
+            return ScanStarted(signal.path)
+    return None
 
 
 def address_of(path: str) -> str:
