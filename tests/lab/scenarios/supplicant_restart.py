@@ -48,7 +48,7 @@ async def scenario(lab: Lab) -> None:
         mark = struck.witness.mark()
         struck.kill("wpa_supplicant", signal.SIGTERM)
         other = beta if struck is alpha else alpha
-        # From NetworkManager: airhail may be on its way again in the moment in which it says that the link has failed.
+        # From NetworkManager: airhail may be on its way again in the moment in which it says that it has failed.
         await struck.witness.signal("StateChanged", interface=DEVICE, since=mark, within=LINK_S, where=has_fallen)
         await until_link(struck, other, "phase", "up", LINK_S)
         await until_link(other, struck, "phase", "up", LINK_S)
