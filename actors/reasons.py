@@ -32,9 +32,21 @@ class Reason(enum.StrEnum):
     TAKEN_OVER = "taken-over"
     FIND_REFUSED = "find-refused"
     ACTIVATION_REFUSED = "activation-refused"
+    NO_CARRIER = "no-carrier"
+    HAIL_UNANSWERED = "hail-unanswered"
+    HAIL_VERSION = "hail-version"
+    HAIL_LOST = "hail-lost"
+    PEER_DECLINED = "peer-declined"
+    PEER_ASKED_IN_VAIN = "peer-asked-in-vain"
+    PEER_BUSY = "peer-busy"
+    PEER_WITHOUT_RADIO = "peer-without-radio"
+    PEER_WITHDREW = "peer-withdrew"
+    PEER_GAVE_UP = "peer-gave-up"
+    PEER_NOT_TOLD = "peer-not-told"
+    NOT_READY = "not-ready"
 
 
-# Reasons that lie with this host and last until a person does something: nothing is gained by waiting for a retry.
+# Reasons that last until a person does something, mostly on this host: nothing is gained by waiting for a retry.
 NEEDS_PERSON = frozenset(
     {
         Reason.NO_RADIO,
@@ -42,6 +54,8 @@ NEEDS_PERSON = frozenset(
         Reason.RADIO_UNMANAGED,
         Reason.NETWORKMANAGER_GONE,
         Reason.NOT_PERMITTED,
+        # It lies with the other end's user, and so would every further call.
+        Reason.PEER_DECLINED,
     }
 )
 
@@ -141,6 +155,54 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ACTIVATION_REFUSED: Explanation(
         "NetworkManager refused to activate the link.",
         "Its log says why: `journalctl -u NetworkManager`.",
+    ),
+    Reason.NO_CARRIER: Explanation(
+        "The peer cannot be called: there is no Bluetooth way to it and no network that both are on.",
+        "Switch Bluetooth on at both ends (`bluetoothctl power on`), or ask for the link at both ends.",
+    ),
+    Reason.HAIL_UNANSWERED: Explanation(
+        "The peer was called and did not answer.",
+        "See that it is near, awake and runs airhail: `airhail status` there. airhail calls again by itself.",
+    ),
+    Reason.HAIL_VERSION: Explanation(
+        "The peer's airhail speaks another version of the hail.",
+        "Bring both ends to the same release: `airhail --version` tells which.",
+    ),
+    Reason.HAIL_LOST: Explanation(
+        "Both ends agreed to link, and then lost touch: the peer fell silent or was started anew.",
+        "airhail calls again by itself; if it goes on, bring the devices closer.",
+    ),
+    Reason.PEER_DECLINED: Explanation(
+        "The peer does not want the link: its user declined, or it takes no calls from this host.",
+        "Ask its user to `airhail accept`, or to allow this host with `airhail trust`; then connect again.",
+    ),
+    Reason.PEER_ASKED_IN_VAIN: Explanation(
+        "The peer asked its user, who did not answer.",
+        "Have somebody there to `airhail accept` the next call; airhail calls again by itself.",
+    ),
+    Reason.PEER_BUSY: Explanation(
+        "The peer's radio is in use for another link, and it carries one at a time.",
+        "End the other link there, or wait: airhail calls again by itself.",
+    ),
+    Reason.PEER_WITHOUT_RADIO: Explanation(
+        "The peer has no Wi-Fi Direct radio that is ready.",
+        "`airhail status` there tells why; airhail calls again by itself.",
+    ),
+    Reason.PEER_WITHDREW: Explanation(
+        "The peer gave up its wish for the link.",
+        "`airhail connect` there asks for it anew; airhail calls again by itself.",
+    ),
+    Reason.PEER_GAVE_UP: Explanation(
+        "Both ends agreed to link, and the peer's attempt failed.",
+        "The peer's own reason stands in parentheses; airhail tries again by itself.",
+    ),
+    Reason.PEER_NOT_TOLD: Explanation(
+        "This host moved first and could not tell the peer, which has no other way to notice.",
+        "airhail tries again by itself; if it goes on, bring the devices closer or let both talk to wpa_supplicant.",
+    ),
+    Reason.NOT_READY: Explanation(
+        "Both ends agreed to link, and one of them did not get ready in time.",
+        "airhail tries again by itself; `airhail doctor` there (at the end in parentheses) tells why.",
     ),
 }
 
