@@ -14,6 +14,7 @@ CORE_NAMES = frozenset(
     {
         *("core.py", "restart.py", "link.py", "turns.py", "deadlines.py", "state.py"),
         *("case.py", "diagnosis.py", "judge.py", "ladder.py", "cures.py", "restore.py"),
+        *("stages.py", "accepting.py", "heard.py", "speech.py", "plan.py", "networks.py"),
     }
 )
 # NetworkManager's numbers by name: nothing but enums.

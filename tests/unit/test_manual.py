@@ -11,6 +11,10 @@ import pytest
 from msgspec import Struct
 
 from airhail.actors.buses import BusSection
+from airhail.actors.connection.hail.core import OVERDUE
+from airhail.actors.connection.hail.heard import REACTIONS
+from airhail.actors.connection.hail.messages import TYPES, Offer, Refusal
+from airhail.actors.connection.hail.stages import MANNERS, MAY_FOLLOW, SILENCE_S, Stage
 from airhail.actors.connection.ladder import CURES, LADDER
 from airhail.actors.connection.shell import ConnectionSection
 from airhail.actors.discovery.shell import DiscoverySection
@@ -39,6 +43,18 @@ KEYS: Mapping[str, type[Struct]] = {
 }
 # What the sections of the supervisor leave out is as it stands in the actor's spec.
 SPEC_DEFAULTS = {field.name: field.default for field in dataclasses.fields(ActorSpec)}
+# What `hail.speech` says in each stage, and how those end whose end is no reason of this host's.
+HAIL_WORDS = {
+    Stage.CALLING: "`propose`",
+    Stage.RINGING: "`propose`",
+    Stage.ASKING: "`ringing`",
+    Stage.ACCEPTED: "`accept`",
+    Stage.PREPARING: "`go` or `accept`",
+    Stage.READY: "`go` or `ready`",
+    Stage.MOVED: "`moved`",
+    Stage.ENDING: "the last word",
+}
+HAIL_ENDS = {Stage.ASKING: "refuse `no-answer`", Stage.ENDING: "-"}
 HEADING = re.compile(r"^## \[([\w.]+)\]$", re.MULTILINE)
 KEY = re.compile(r"^\| `(\w+)` \| (.*?) \| ", re.MULTILINE)
 # A link to a file of ours; a heading in it may follow.
@@ -106,6 +122,49 @@ def symptom_rows() -> list[str]:
 def test_the_page_of_the_ladder_has_every_rung_and_symptom() -> None:
     written = [line for line in (DOCS / "ladder.md").read_text().splitlines() if line.startswith("| `")]
     assert written == rung_rows() + symptom_rows()
+
+
+def hail_stages() -> list[str]:
+    rows = []
+    for stage, manner in MANNERS.items():
+        says = "nothing" if manner.every is None else f"{HAIL_WORDS[stage]}, every {manner.every:g} s"
+        limit = "what is left" if manner.limit is None else f"{manner.limit:g} s"
+        silence = "-" if manner.patient else f"{SILENCE_S:g} s"
+        after = ", ".join(f"`{one}`" for one in Stage if one in MAY_FOLLOW[stage]) or "-"
+        ends = f"`{OVERDUE[stage].reason}`" if stage in OVERDUE else HAIL_ENDS[stage]
+        rows.append(f"| `{stage}` | {says} | {limit} | {ends} | {silence} | {after} |")
+    return rows
+
+
+def hail_reactions() -> list[str]:
+    rows = []
+    for kind, by_stage in REACTIONS.items():
+        for reaction in dict.fromkeys(by_stage.values()):
+            stages = [stage for stage in Stage if by_stage.get(stage) is reaction]
+            within = "any but `ending`" if len(stages) == len(Stage) - 1 else ", ".join(f"`{one}`" for one in stages)
+            said = (reaction.__doc__ or "").splitlines()[0]
+            rows.append(f"| `{kind.__name__.lower()}` | {within} | {said} |")
+    return rows
+
+
+def test_the_page_of_the_hail_has_every_stage_message_and_refusal() -> None:
+    lines = (DOCS / "hail.md").read_text().splitlines()
+    written = [line for line in lines if line.startswith("| `") and line.count("|") != 3]
+    fields = [
+        f"| `{kind}` | " + ", ".join(f"`{name}`" for name in hail_fields(message)) for kind, message in TYPES.items()
+    ]
+    assert [line[: len(row)] for line, row in zip(written, fields, strict=False)] == fields
+    assert written[len(fields) :] == hail_stages() + hail_reactions()
+    refusals = [line.split("`")[1] for line in lines if line.startswith("| `") and line.count("|") == 3]
+    assert refusals == list(Refusal)
+
+
+def hail_fields(message: type) -> list[str]:
+    names = [field.name for field in dataclasses.fields(message)]
+    if "offer" not in names:
+        return names
+    place = names.index("offer")
+    return [*names[:place], *(field.name for field in dataclasses.fields(Offer)), *names[place + 1 :]]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

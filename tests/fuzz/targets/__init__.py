@@ -16,6 +16,7 @@ WATCHED = {
     "notify": ("airhail.ipc.notify", "airhail.supervisor.actor"),
     "config": ("airhail.ipc.config",),
     "intents": ("airhail.actors.connection.intents",),
+    "hail": ("airhail.actors.connection.hail.messages", "airhail.actors.connection.hail.heard"),
     "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
     "http": ("airhail.actors.metrics.http",),
     "recording": (

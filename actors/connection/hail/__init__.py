@@ -1,0 +1,1 @@
+"""The hail: two hosts agree to link, and on who moves first, before either touches the radio."""
