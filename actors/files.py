@@ -1,26 +1,43 @@
 """Files that outlive a process: whole or as they were, never half."""
 
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write_whole(path: Path, content: bytes) -> None:
+class NotPrivateError(ValueError):
+    """A file that is for its owner alone is open to others; the sentence says how."""
+
+
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     """Put *content* in the place of what *path* holds; on disk when this returns.
 
-    A crash or a full disk leaves the old file or the new one. Raises OSError.
+    A crash or a full disk leaves the old file or the new one. Others may read it unless it is *private*. Raises
+    OSError.
     """
     temporary = path.with_suffix(".new")
     # The usual order: write aside, flush to disk, rename, flush the folder.
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with open(temporary, "wb", opener=_private if private else None) as file:
+        _fill(file, content)
     temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _flush_folder(path.parent)
+
+
+def create_private(path: Path, content: bytes) -> None:
+    """Make the file *path* for its owner alone; on disk when this returns.
+
+    Raises FileExistsError when there is one already, which stays as it is, and OSError.
+    """
+    temporary = path.with_suffix(".new")
+    with open(temporary, "wb", opener=_private) as file:
+        _fill(file, content)
     try:
-        os.fsync(folder)
+        # Unlike a rename, a link takes nobody's place.
+        path.hardlink_to(temporary)
     finally:
-        os.close(folder)
+        temporary.unlink()
+    _flush_folder(path.parent)
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -30,3 +47,40 @@ def read_bounded(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise ValueError(f"it is larger than {limit} bytes")
     return content
+
+
+def read_private(path: Path, limit: int) -> bytes:
+    """Do as `read_bounded`, but raise NotPrivateError when others can read or write the file, or own it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        seen = os.fstat(descriptor)
+        if not stat.S_ISREG(seen.st_mode):
+            raise NotPrivateError("it is no ordinary file")
+        if seen.st_uid != os.geteuid():
+            raise NotPrivateError(f"it belongs to user {seen.st_uid}, airhail runs as user {os.geteuid()}")
+        if seen.st_mode & 0o077:
+            raise NotPrivateError(f"its mode is {stat.S_IMODE(seen.st_mode):04o}: others can get at it")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"it is larger than {limit} bytes")
+    return content
+
+
+def _private(path: str, flags: int) -> int:
+    """Open as `open` does, for the owner alone from the first moment; what a crash left there is not trusted."""
+    Path(path).unlink(missing_ok=True)
+    return os.open(path, flags | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+def _fill(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -44,6 +44,12 @@ class Reason(enum.StrEnum):
     PEER_GAVE_UP = "peer-gave-up"
     PEER_NOT_TOLD = "peer-not-told"
     NOT_READY = "not-ready"
+    IDENTITY_UNUSABLE = "identity-unusable"
+    TRUST_UNREADABLE = "trust-unreadable"
+    NOT_INTRODUCED = "not-introduced"
+    CODES_NOT_CONFIRMED = "codes-not-confirmed"
+    INTRODUCTION_BROKEN = "introduction-broken"
+    KEY_CHANGED = "key-changed"
 
 
 # Reasons that last until a person does something, mostly on this host: nothing is gained by waiting for a retry.
@@ -56,6 +62,12 @@ NEEDS_PERSON = frozenset(
         Reason.NOT_PERMITTED,
         # It lies with the other end's user, and so would every further call.
         Reason.PEER_DECLINED,
+        Reason.IDENTITY_UNUSABLE,
+        Reason.TRUST_UNREADABLE,
+        Reason.NOT_INTRODUCED,
+        Reason.CODES_NOT_CONFIRMED,
+        Reason.INTRODUCTION_BROKEN,
+        Reason.KEY_CHANGED,
     }
 )
 
@@ -203,6 +215,34 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NOT_READY: Explanation(
         "Both ends agreed to link, and one of them did not get ready in time.",
         "airhail tries again by itself; `airhail doctor` there (at the end in parentheses) tells why.",
+    ),
+    Reason.IDENTITY_UNUSABLE: Explanation(
+        "The key of this host cannot be used, so no peer can be hailed, and none is heard.",
+        "Put back a copy of the file and `chmod 600` it. If it is lost for good, move it away and restart airhail: "
+        "it makes a new key, with which this host must be introduced to every peer again.",
+    ),
+    Reason.TRUST_UNREADABLE: Explanation(
+        "The list of trusted peers cannot be used, so no peer can be hailed, and none is heard.",
+        "Put back a copy of the file and `chmod 600` it. If it is lost for good, move it away, restart airhail and "
+        "introduce every peer again.",
+    ),
+    Reason.NOT_INTRODUCED: Explanation(
+        "Nobody answered who wants to be introduced to this host.",
+        "Begin at both ends within a minute of each other: `airhail trust` with the other's name, there and here, "
+        "both in one network.",
+    ),
+    Reason.CODES_NOT_CONFIRMED: Explanation(
+        "The two codes were not found to be the same at both ends, so neither trusts the other.",
+        "Begin anew at both ends. If the codes differ again, somebody stands between the two: use another network.",
+    ),
+    Reason.INTRODUCTION_BROKEN: Explanation(
+        "The other host showed a key with which no secret can be shared.",
+        "It is no airhail, or damaged: begin anew; if it stays so, do not trust it.",
+    ),
+    Reason.KEY_CHANGED: Explanation(
+        "A host with another key says that it is a peer which is trusted already; it was refused.",
+        "If that peer's airhail was installed anew, `airhail trust forget` it and introduce it again. If not, "
+        "somebody else uses its address: do not trust that host.",
     ),
 }
 

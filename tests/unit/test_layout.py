@@ -15,6 +15,7 @@ CORE_NAMES = frozenset(
         *("core.py", "restart.py", "link.py", "turns.py", "deadlines.py", "state.py"),
         *("case.py", "diagnosis.py", "judge.py", "ladder.py", "cures.py", "restore.py"),
         *("stages.py", "accepting.py", "heard.py", "speech.py", "plan.py", "networks.py"),
+        *("beacons.py", "envelope.py", "introduction.py", "pair.py"),
     }
 )
 # NetworkManager's numbers by name: nothing but enums.
@@ -72,6 +73,8 @@ def test_walls(path: Path) -> None:
         assert not reaches(names, "airhail.actors"), "the supervisor knows actors by name only"
         assert not reaches(names, "airhail.ipc.dbus"), "the supervisor touches no D-Bus"
         assert not reaches(names, "jeepney"), "the supervisor touches no D-Bus"
+    if (folder, *rest[:2]) != ("actors", "connection", "trust"):
+        assert not reaches(names, "cryptography"), "who does without trust loads none of it"
     if folder == "actors" and len(rest) > 1:
         others = {other.name for other in (ROOT / "actors").iterdir() if other.is_dir()} - {rest[0]}
         for other in others:

@@ -17,6 +17,8 @@ WATCHED = {
     "config": ("airhail.ipc.config",),
     "intents": ("airhail.actors.connection.intents",),
     "hail": ("airhail.actors.connection.hail.messages", "airhail.actors.connection.hail.heard"),
+    "envelope": ("airhail.actors.connection.trust.envelope",),
+    "introduction": ("airhail.actors.connection.trust.introduction",),
     "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
     "http": ("airhail.actors.metrics.http",),
     "recording": (
