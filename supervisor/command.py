@@ -20,6 +20,7 @@ from airhail.supervisor.commands import (
     replay,
     run,
     status,
+    trust,
 )
 from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
@@ -32,6 +33,7 @@ COMMANDS = {
     "connect": connect,
     "disconnect": disconnect,
     "answer": answer,
+    "trust": trust,
     "inspect": inspect,
     "record": record,
     "replay": replay,

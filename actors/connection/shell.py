@@ -54,6 +54,8 @@ from airhail.actors.connection.rungs import Toolbox, Work
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.stack import StackWatch
 from airhail.actors.connection.state import MAX_LINKS, Consent, State, fixed_pair
+from airhail.actors.connection.trust.methods import TrustMethods
+from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.loop import Loop
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
@@ -112,6 +114,8 @@ class Connection:
         self._history = History(state_dir())
         self._history_lock = trio.Lock()
         self._toolbox = Toolbox(networkmanager, supplicant, state_dir())
+        self._trust = Trust(state_dir())
+        self._trust_methods = TrustMethods(self._trust, self._own_address)
         self._uid = os.geteuid()
         # The P2P device that discovery chose last; kept while discovery is away.
         self._radio: AsyncValue[str] = AsyncValue("")
@@ -132,8 +136,9 @@ class Connection:
         try:
             intents = await trio.to_thread.run_sync(self._store.load)
             await trio.to_thread.run_sync(self._history.load)
+            await self._trust.load()
         except OSError as error:
-            sentence = f"intents cannot be kept in {state_dir()}: {error}; set AIRHAIL_STATE_DIR to a folder of yours"
+            sentence = f"nothing can be kept in {state_dir()}: {error}; set AIRHAIL_STATE_DIR to a folder of yours"
             raise PathError(sentence) from error
         async with trio.open_nursery() as nursery:
             await nursery.start(self._loop.run)
@@ -147,16 +152,22 @@ class Connection:
             nursery.start_soon(self._neighbourhood.run)
             nursery.start_soon(self._stack.run)
             nursery.start_soon(self._toolbox.give_back)
+            await nursery.start(self._trust_methods.run)
             task_status.started()
 
     def methods(self) -> dict[str, Method]:
-        """Offer intents to callers."""
+        """Offer intents, and trust, to callers."""
         return {
             "connect": Method(Connect, self._connect, change=True),
             "disconnect": Method(Disconnect, self._disconnect, change=True),
             "answer": Method(Answer, self._answer, change=True),
             "history": Method(NoArguments, self._tell_history),
+            **self._trust_methods.methods(),
         }
+
+    def _own_address(self) -> str:
+        host = self._loop.state.host
+        return host.address if host else ""
 
     async def _connect(self, caller: Caller, args: Connect) -> None:
         links = self._loop.state.links
