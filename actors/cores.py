@@ -14,6 +14,9 @@ from airhail.actors.connection.state import State as ConnectionState
 from airhail.actors.discovery import core as discovery
 from airhail.actors.discovery import events as discovery_events
 from airhail.actors.discovery.state import State as DiscoveryState
+from airhail.actors.lan import core as lan
+from airhail.actors.lan import events as lan_events
+from airhail.actors.lan.state import State as LanState
 from airhail.ipc.recording.cores import Core
 from airhail.ipc.recording.disguise import entries
 from airhail.ipc.recording.lines import Recording
@@ -48,6 +51,7 @@ CORES = {
             discovery_events.Event,
             names=frozenset({"name", "manufacturer"}),
         ),
+        Core("lan", lan.step, LanState, lan_events.Event, names=frozenset({"peer", "peers", "met", "to"})),
     )
 }
 

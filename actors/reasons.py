@@ -50,6 +50,7 @@ class Reason(enum.StrEnum):
     CODES_NOT_CONFIRMED = "codes-not-confirmed"
     INTRODUCTION_BROKEN = "introduction-broken"
     KEY_CHANGED = "key-changed"
+    NO_NETWORK = "no-network"
 
 
 # Reasons that last until a person does something, mostly on this host: nothing is gained by waiting for a retry.
@@ -243,6 +244,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "A host with another key says that it is a peer which is trusted already; it was refused.",
         "If that peer's airhail was installed anew, `airhail trust forget` it and introduce it again. If not, "
         "somebody else uses its address: do not trust that host.",
+    ),
+    Reason.NO_NETWORK: Explanation(
+        "This host is in no network through which a peer could be called.",
+        "Nothing needs to be done where Bluetooth calls; else join one network at both ends, by cable or Wi-Fi.",
     ),
 }
 

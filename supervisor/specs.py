@@ -80,6 +80,7 @@ def actor_command(name: str) -> tuple[str, ...]:
 
 ACTORS: tuple[ActorSpec, ...] = (
     ActorSpec("discovery", actor_command("discovery")),
+    ActorSpec("lan", actor_command("lan")),
     ActorSpec("connection", actor_command("connection")),
 )
-"""The actors, lenders before borrowers: `connection` borrows the air from `discovery`."""
+"""The actors, lenders before borrowers: `connection` borrows the air from `discovery`, and speaks through `lan`."""

@@ -81,7 +81,7 @@ class Plan:
     manager: Manager
 
 
-SOCKETS = ("airhail-supervisor.socket", "airhail-discovery.socket", "airhail-connection.socket")
+SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "discovery", "lan", "connection"))
 
 MANAGERS = {
     Init.SYSTEMD: Manager(

@@ -36,13 +36,15 @@ class House:
             "DBUS_SYSTEM_BUS_ADDRESS": bus,
         }
         self.run = folder / "run"
-        self.run.mkdir()
+        self.run.mkdir(parents=True)
+        self.before: list[str] = []
+        """The command by way of which actors are started."""
         self._numbers = itertools.count()
 
     @asynccontextmanager
     async def actor(self, name: str) -> AsyncIterator[trio.Process]:
         """Run one actor from its READY=1 on, and see it stop of its own accord when asked to."""
-        command = [sys.executable, "-m", f"airhail.actors.{name}"]
+        command = [*self.before, sys.executable, "-m", f"airhail.actors.{name}"]
         with trio.socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifications:
             notify = self.run / f"{name}.{next(self._numbers)}.notify"
             await notifications.bind(str(notify))

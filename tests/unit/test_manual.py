@@ -21,12 +21,14 @@ from airhail.actors.discovery.shell import DiscoverySection
 from airhail.actors.doctor.bugs import KNOWN_BUGS
 from airhail.actors.doctor.checks.table import CHECKS
 from airhail.actors.doctor.findings import Grade
+from airhail.actors.lan.shell import LanSection
 from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
 from airhail.actors.symptoms import SEEN, Symptom
 from airhail.ipc.config import SECTIONS
 from airhail.ipc.logs import LogSection
 from airhail.supervisor.settings import ActorSection, SupervisorSection
 from airhail.supervisor.specs import ActorSpec
+from tests.fuzz.targets import WATCHED
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -37,6 +39,7 @@ KEYS: Mapping[str, type[Struct]] = {
     "log": LogSection,
     "bus": BusSection,
     "discovery": DiscoverySection,
+    "lan": LanSection,
     "connection": ConnectionSection,
     "supervisor": SupervisorSection,
     "supervisor.actors.NAME": ActorSection,
@@ -57,6 +60,7 @@ HAIL_WORDS = {
 HAIL_ENDS = {Stage.ASKING: "refuse `no-answer`", Stage.ENDING: "-"}
 HEADING = re.compile(r"^## \[([\w.]+)\]$", re.MULTILINE)
 KEY = re.compile(r"^\| `(\w+)` \| (.*?) \| ", re.MULTILINE)
+TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 # A link to a file of ours; a heading in it may follow.
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -165,6 +169,17 @@ def hail_fields(message: type) -> list[str]:
         return names
     place = names.index("offer")
     return [*names[:place], *(field.name for field in dataclasses.fields(Offer)), *names[place + 1 :]]
+
+
+def test_the_page_on_security_names_tests_that_are_there() -> None:
+    page = (DOCS / "security.md").read_text()
+    there = {name for path in (ROOT / "tests").rglob("test_*.py") for name in TEST.findall(path.read_text())}
+    assert set(re.findall(r"`(test_\w+)`", page)) <= there
+    assert set(re.findall(r"`scripts/fuzz (\w+)`", page)) <= set(WATCHED)
+    rows = [
+        line for line in page.splitlines() if line.startswith("| ") and "---" not in line and "attack" not in line
+    ]
+    assert all("`" in row.rpartition(" | ")[2] for row in rows), "an attack that no test tries"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -19,6 +19,7 @@ WATCHED = {
     "hail": ("airhail.actors.connection.hail.messages", "airhail.actors.connection.hail.heard"),
     "envelope": ("airhail.actors.connection.trust.envelope",),
     "introduction": ("airhail.actors.connection.trust.introduction",),
+    "lan": ("airhail.actors.lan.wire", "airhail.actors.lan.ring"),
     "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
     "http": ("airhail.actors.metrics.http",),
     "recording": (

@@ -127,7 +127,8 @@ async def gone(host: Host, *paths: str) -> None:
         expect(not (host.root / path[1:]).exists(), f"{host.name}: {path} is still there")
 
 
-UNITS = ("airhail.service", "airhail-supervisor.socket", "airhail-discovery.socket", "airhail-connection.socket")
+SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "discovery", "lan", "connection"))
+UNITS = ("airhail.service", *SOCKETS)
 
 
 def under_systemd(host: Host, user: str | None = None) -> Service:

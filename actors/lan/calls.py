@@ -1,0 +1,185 @@
+"""Calls on the network: one datagram by multicast on every interface, or to one address; and an ear for them.
+
+Nothing is sent but what a call asks for, and nothing leaves the link: the hop limit is 1.
+"""
+
+import errno
+import ipaddress
+import logging
+import socket
+import struct
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import trio
+
+from airhail.actors.lan.interfaces import Interface
+from airhail.actors.lan.wire import CALL
+
+log = logging.getLogger(__name__)
+
+PORT = 26484
+# Transient, link-local (RFC 4291, section 2.7); of the IPv4 local scope (RFC 2365, section 6.1): assigned to nobody.
+GROUP6 = "ff12::6169:7268:6169"
+GROUP4 = "239.255.97.104"
+
+# linux/in.h, linux/in6.h: deliver only what this socket has joined itself.
+IP_MULTICAST_ALL = 49
+IPV6_MULTICAST_ALL = 29
+MREQN = struct.Struct("=4s4si")
+
+Place = tuple[str, int] | tuple[str, int, int, int]
+"""An address as sockets have it."""
+
+Make = Callable[[int, bytes], bytes]
+"""Makes the datagram of a call, from the port for answers and the packed address it goes out from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where answers are awaited; 0: not in this family."""
+
+    ipv4: int = 0
+    ipv6: int = 0
+
+
+def call_all(interfaces: Sequence[Interface], ports: Ports, make: Make) -> None:
+    """Call on every interface."""
+    for interface in interfaces:
+        if interface.ipv6 and ports.ipv6:
+            with call_socket(socket.AF_INET6) as sender:
+                place = (interface.ipv6, 0, 0, interface.index)
+                send(sender, place, (GROUP6, PORT, 0, interface.index), ports.ipv6, make)
+        if interface.ipv4 and ports.ipv4:
+            with call_socket(socket.AF_INET) as sender:
+                request = MREQN.pack(bytes(4), socket.inet_aton(interface.ipv4), interface.index)
+                sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
+                send(sender, (interface.ipv4, 0), (GROUP4, PORT), ports.ipv4, make)
+
+
+def call_one(address: str, ports: Ports, make: Make) -> None:
+    """Call at one address; ValueError when it is none."""
+    host, _, zone = address.partition("%")
+    if ipaddress.ip_address(host).version == 6:
+        with call_socket(socket.AF_INET6) as sender:
+            place = (host, PORT, 0, index_of(zone))
+            send(sender, None, place, ports.ipv6, make)
+    else:
+        with call_socket(socket.AF_INET) as sender:
+            send(sender, None, (host, PORT), ports.ipv4, make)
+
+
+def index_of(zone: str) -> int:
+    """Return the index of an interface; 0 when there is none of this name."""
+    try:
+        return socket.if_nametoindex(zone)
+    except OSError:
+        return 0
+
+
+def call_socket(family: socket.AddressFamily) -> socket.socket:
+    """Return a socket from which a call goes as far as the link, and not back to this host."""
+    sender = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    if family == socket.AF_INET6:
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 1)
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 1)
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    else:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+    return sender
+
+
+def send(sender: socket.socket, source: Place | None, to: Place, port: int, make: Make) -> None:
+    """Send a call from *source*, or from where the kernel says that the way begins."""
+    try:
+        if source is not None:
+            sender.bind(source)
+        sender.connect(to)
+        sender.send(make(port, packed(sender.getsockname()[0])))
+    except OSError as error:
+        # An interface that has just gone, a full queue, no way there: the call is repeated, and another gets through.
+        log.debug("a call to %s: %s", to[0], error)
+
+
+def packed(address: str) -> bytes:
+    """Return an IP address, without its zone, as its bytes."""
+    return ipaddress.ip_address(address.partition("%")[0]).packed
+
+
+async def listen(interfaces: Sequence[Interface], hear: Callable[[bytes, str], Awaitable[None]]) -> None:
+    """Hand on each datagram that may be a call, with the address it came from, until cancelled."""
+    async with trio.open_nursery() as nursery:
+        for family in (socket.AF_INET6, socket.AF_INET):
+            nursery.start_soon(listen_in, family, interfaces, hear)
+
+
+async def listen_in(
+    family: socket.AddressFamily, interfaces: Sequence[Interface], hear: Callable[[bytes, str], Awaitable[None]]
+) -> None:
+    """Listen in one family."""
+    try:
+        ear = ear_of(family, interfaces)
+    except OSError as error:
+        # A host may be without IPv6 altogether, or something else may have the port.
+        log.warning("calls cannot be heard at port %d of %s: %s", PORT, family.name, error)
+        return
+    with ear:
+        while True:
+            # One byte more shows what is too long.
+            datagram, place = await ear.recvfrom(CALL.size + 1)
+            await hear(datagram, named(place))
+
+
+def named(place: Place) -> str:
+    """Return the address of a socket's address; a link-local one has the interface's name behind it."""
+    host = place[0].partition("%")[0]
+    if len(place) == 4 and place[3]:
+        return f"{host}%{name_of(place[3])}"
+    return host
+
+
+def name_of(index: int) -> str:
+    """Return the name of an interface; its number when it has gone."""
+    try:
+        return socket.if_indextoname(index)
+    except OSError:
+        return str(index)
+
+
+def ear_of(family: socket.AddressFamily, interfaces: Sequence[Interface]) -> trio.socket.SocketType:
+    """Return a socket that hears calls on these interfaces. Raises OSError when the port cannot be had."""
+    ear = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:
+        # Two airhails of one host (the system's and a user's) may both listen: each gets every multicast.
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            ear.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            ear.setsockopt(socket.IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0)
+        else:
+            ear.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
+        ear.bind(("", PORT))
+        for interface in interfaces:
+            join(ear, interface)
+    except OSError:
+        ear.close()
+        raise
+    return trio.socket.from_stdlib_socket(ear)
+
+
+def join(ear: socket.socket, interface: Interface) -> None:
+    """Join the group on an interface; one that has just gone is passed over."""
+    try:
+        if ear.family == socket.AF_INET6:
+            if interface.ipv6:
+                request = socket.inet_pton(socket.AF_INET6, GROUP6) + interface.index.to_bytes(4, sys.byteorder)
+                ear.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+        elif interface.ipv4:
+            request = MREQN.pack(socket.inet_aton(GROUP4), bytes(4), interface.index)
+            ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+    except OSError as error:
+        if error.errno not in (errno.ENODEV, errno.EADDRNOTAVAIL):
+            raise
+        log.debug("%s has gone: %s", interface.name, error)

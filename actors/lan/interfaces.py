@@ -1,0 +1,130 @@
+"""The interfaces through which a peer may be called, looked at afresh whenever the kernel says that one has changed.
+
+Numbers are from linux/if.h, linux/sockios.h and linux/rtnetlink.h.
+"""
+
+import fcntl
+import ipaddress
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+log = logging.getLogger(__name__)
+
+SIOCGIFFLAGS = 0x8913
+SIOCGIFADDR = 0x8915
+IFF_UP = 0x1
+IFF_LOOPBACK = 0x8
+IFF_POINTOPOINT = 0x10
+IFF_RUNNING = 0x40
+IFF_MULTICAST = 0x1000
+NETLINK_ROUTE = 0
+RTMGRP_LINK = 0x1
+RTMGRP_IPV4_IFADDR = 0x10
+RTMGRP_IPV6_IFADDR = 0x100
+
+IF_INET6 = Path("/proc/net/if_inet6")
+IFREQ = struct.Struct("16s24s")
+# What airhail makes itself: a link to a peer needs no call.
+OWN = "p2p-"
+# Addresses that the kernel still checks for a duplicate cannot be used yet (IFA_F_TENTATIVE, linux/if_addr.h).
+TENTATIVE = 0x40
+
+SETTLE_S = 0.2
+"""Seconds from one look to the next: an interface that comes up makes several changes."""
+
+NEWS_BYTES = 4096
+"""Bytes read of each change, of which only that it came is of interest."""
+
+MAX_INTERFACES = 16
+"""Interfaces used. A laptop has three; a host with hundreds of bridges for containers must not call on each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One interface with the addresses to call from; "" for none of that family."""
+
+    name: str
+    index: int
+    ipv4: str
+    ipv6: str
+
+
+def list_interfaces() -> list[Interface]:
+    """Return the interfaces that are up, can multicast and have an address; not those of airhail's own links."""
+    # The file is not there on a host without IPv6.
+    link_local = dict(link_locals(IF_INET6.read_text() if IF_INET6.exists() else ""))
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        for index, name in socket.if_nameindex():
+            if not name.startswith(OWN) and suitable(flags_of(asked, name)):
+                interface = Interface(name, index, ipv4_of(asked, name), link_local.get(index, ""))
+                if interface.ipv4 or interface.ipv6:
+                    found.append(interface)
+    return found[:MAX_INTERFACES]
+
+
+def suitable(flags: int) -> bool:
+    """Tell whether an interface with these flags leads into a network with others."""
+    wanted = IFF_UP | IFF_RUNNING | IFF_MULTICAST
+    return flags & wanted == wanted and not flags & (IFF_LOOPBACK | IFF_POINTOPOINT)
+
+
+def flags_of(asked: socket.socket, name: str) -> int:
+    """Return the flags of an interface; 0 when it has gone."""
+    answer = request(asked, SIOCGIFFLAGS, name)
+    return int(struct.unpack_from("=H", answer)[0]) if answer else 0
+
+
+def ipv4_of(asked: socket.socket, name: str) -> str:
+    """Return the first IPv4 address of an interface; "" when it has none."""
+    answer = request(asked, SIOCGIFADDR, name)
+    return socket.inet_ntop(socket.AF_INET, answer[4:8]) if answer else ""
+
+
+def request(asked: socket.socket, code: int, name: str) -> bytes:
+    """Return what the kernel tells of an interface (netdevice(7)); nothing when there is nothing to tell."""
+    try:
+        answer = fcntl.ioctl(asked, code, IFREQ.pack(name.encode(), b""))
+    except OSError:
+        # It has gone in the meantime (ENODEV), or has no address (EADDRNOTAVAIL).
+        return b""
+    return bytes(answer[16:])
+
+
+def link_locals(text: str) -> list[tuple[int, str]]:
+    """Return the index of each interface with its link-local address, from the text of /proc/net/if_inet6."""
+    found = []
+    for line in text.splitlines():
+        address, index, _, _, flags, _ = line.split()
+        ip = ipaddress.IPv6Address(bytes.fromhex(address))
+        if ip.is_link_local and not int(flags, 16) & TENTATIVE:
+            found.append((int(index, 16), str(ip)))
+    return found
+
+
+async def watch_interfaces(report: Callable[[list[Interface]], Awaitable[None]]) -> None:
+    """Report the interfaces, now and whenever they have changed, until cancelled."""
+    with trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE) as news:
+        await news.bind((0, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
+        seen = None
+        while True:
+            if (found := list_interfaces()) != seen:
+                seen = found
+                await report(found)
+            await hear(news)
+            await trio.sleep(SETTLE_S)
+
+
+async def hear(news: trio.socket.SocketType) -> None:
+    """Wait for a change."""
+    try:
+        await news.recv(NEWS_BYTES)
+    except OSError as error:
+        # ENOBUFS: more has changed than the kernel could keep; the interfaces are looked at anyway.
+        log.info("changes of interfaces were missed: %s", error)

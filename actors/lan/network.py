@@ -1,0 +1,205 @@
+"""The network's side of `lan`: who calls, who answers, and the lines that come of it."""
+
+import itertools
+import logging
+import secrets
+import socket
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+import trio
+
+from airhail.actors.lan import calls
+from airhail.actors.lan.events import BodyAnswered, BodyHeard, Event, LineClosed, LineOpened
+from airhail.actors.lan.interfaces import Interface
+from airhail.actors.lan.line import (
+    SHAKE_S,
+    Line,
+    StrangerError,
+    connect,
+    open_port,
+    shake_as_answerer,
+    shake_as_caller,
+)
+from airhail.actors.lan.ring import Handshake, Ring, Silence
+from airhail.actors.lan.wire import NONCE_BYTES, Call, Frame, Kind, decode_call
+
+log = logging.getLogger(__name__)
+
+UNPROVED = 16
+UNPROVED_EACH = 2
+"""Connections whose other end has not shown yet who it is, of all and of one address; more are closed at once. A call
+has one answer, or two when a host calls in both families."""
+
+ANSWERING = 8
+"""Calls answered at once, one of each peer, and of each address a stranger calls from."""
+
+AGAIN_S = 0.5
+"""Seconds from the end of one answer until the same one is answered again."""
+
+BACK_S = 1.0
+"""Seconds to tell the core of the end of a line when all is being cancelled: its queue moves within milliseconds."""
+
+
+class Network:
+    """Calls, answers and lines; what happens is reported as events of the core.
+
+    `silenced` counts what was not answered, by why.
+    """
+
+    def __init__(self, ring: Ring, nursery: trio.Nursery, report: Callable[[Event], Awaitable[None]]) -> None:
+        self._ring = ring
+        self._nursery = nursery
+        self._report = report
+        self._interfaces: Sequence[Interface] = ()
+        self._ear = trio.CancelScope()
+        self._ports = calls.Ports()
+        self._awaiting = trio.CancelScope()
+        self._numbers = itertools.count(1)
+        self._lines: dict[int, Line] = {}
+        self._answering: set[str] = set()
+        self._unproved: Counter[str] = Counter()
+        self.silenced: Counter[Silence] = Counter()
+
+    def use(self, interfaces: Sequence[Interface]) -> None:
+        """Hear calls on these interfaces from now on, and call there."""
+        self._interfaces = interfaces
+        # The groups are joined anew; a call that is missed meanwhile is repeated.
+        self._ear.cancel()
+        self._ear = trio.CancelScope()
+        self._nursery.start_soon(self._listen, interfaces, self._ear)
+
+    def call(self, peer: str, address: str) -> None:
+        """Call a peer, or strangers (""), once: at an address, else on every interface."""
+
+        def make(port: int, source: bytes) -> bytes:
+            return self._ring.call(peer, port, secrets.token_bytes(NONCE_BYTES), source, time.time())
+
+        try:
+            if address:
+                calls.call_one(address, self._ports, make)
+            else:
+                calls.call_all(self._interfaces, self._ports, make)
+        except KeyError:
+            log.debug("%s is not met any more, which the core learns next", peer)
+
+    def await_answers(self) -> None:
+        """Open a port in each family, at which answers are taken until `await_no_answers`."""
+        listeners = {family: open_port(family) for family in (socket.AF_INET, socket.AF_INET6)}
+        self._ports = calls.Ports(
+            *(0 if port is None else port.socket.getsockname()[1] for port in listeners.values()),
+        )
+        self._awaiting = trio.CancelScope()
+        self._nursery.start_soon(self._serve, [port for port in listeners.values() if port], self._awaiting)
+
+    def await_no_answers(self) -> None:
+        """Close the ports; lines that are open stay."""
+        self._ports = calls.Ports()
+        self._awaiting.cancel()
+
+    def say(self, line: int, frame: Frame) -> None:
+        """Send a frame over a line; one that has ended is reported as such anyway."""
+        if known := self._lines.get(line):
+            known.say(frame)
+
+    def close(self, line: int) -> None:
+        """End a line."""
+        if known := self._lines.get(line):
+            known.scope.cancel()
+
+    async def _listen(self, interfaces: Sequence[Interface], scope: trio.CancelScope) -> None:
+        with scope:
+            await calls.listen(interfaces, self._hear)
+
+    async def _hear(self, datagram: bytes, place: str) -> None:
+        call = decode_call(datagram)
+        if call is None:
+            self.silenced[Silence.GARBLED] += 1
+            return
+        heard = self._ring.hear(call, calls.packed(place), time.time())
+        if isinstance(heard, Silence):
+            self.silenced[heard] += 1
+            return
+        who = heard or place
+        if who in self._answering or len(self._answering) >= ANSWERING:
+            self.silenced[Silence.CROWDED] += 1
+            return
+        self._answering.add(who)
+        self._nursery.start_soon(self._answer, heard, who, call, place)
+
+    async def _answer(self, peer: str, who: str, call: Call, place: str) -> None:
+        try:
+            with trio.fail_after(SHAKE_S):
+                stream = await connect(place, call.port)
+        except (OSError, trio.TooSlowError) as error:
+            log.debug("who called from %s is not there: %s", place, error)
+        else:
+            nonce = secrets.token_bytes(NONCE_BYTES)
+            async with stream:
+                try:
+                    shake = await shake_as_answerer(stream, self._ring, peer, call, nonce, time.time())
+                except (StrangerError, trio.BrokenResourceError, trio.TooSlowError, KeyError) as error:
+                    log.debug("who called from %s is nobody: %s", place, error)
+                else:
+                    # While this line is open, too, another call is answered: the peer may have been restarted.
+                    self._nursery.start_soon(self._again, who)
+                    await self._converse(stream, peer, place, shake, caller=False)
+                    return
+        await self._again(who)
+
+    async def _again(self, who: str) -> None:
+        await trio.sleep(AGAIN_S)
+        self._answering.discard(who)
+
+    async def _serve(self, listeners: list[trio.SocketListener], scope: trio.CancelScope) -> None:
+        with scope:
+            await trio.serve_listeners(self._take, listeners, handler_nursery=self._nursery)
+        for listener in listeners:
+            await trio.aclose_forcefully(listener)
+
+    async def _take(self, stream: trio.SocketStream) -> None:
+        """Take a connection at our port: an answer, or nobody."""
+        async with stream:
+            try:
+                place = calls.named(stream.socket.getpeername())
+            except OSError as error:
+                log.debug("who connected has gone already: %s", error)
+                return
+            if self._unproved.total() >= UNPROVED or self._unproved[place] >= UNPROVED_EACH:
+                self.silenced[Silence.CROWDED] += 1
+                return
+            self._unproved[place] += 1
+            try:
+                peer, shake = await shake_as_caller(stream, self._ring)
+            except StrangerError as error:
+                self.silenced[error.why] += 1
+                return
+            except (trio.BrokenResourceError, trio.TooSlowError):
+                self.silenced[Silence.GARBLED] += 1
+                return
+            finally:
+                self._unproved[place] -= 1
+                # Nothing is kept of who has been here.
+                self._unproved += Counter()
+            await self._converse(stream, peer, place, shake, caller=True)
+
+    async def _converse(
+        self, stream: trio.SocketStream, peer: str, place: str, shake: Handshake, *, caller: bool
+    ) -> None:
+        number = next(self._numbers)
+        line = self._lines[number] = Line(stream, shake, caller=caller)
+
+        async def heard(frame: Frame) -> None:
+            if frame.kind is Kind.BODY:
+                await self._report(BodyHeard(number, frame.number, frame.payload))
+            else:
+                await self._report(BodyAnswered(number, frame.number, frame.kind is Kind.TAKEN))
+
+        try:
+            await self._report(LineOpened(number, peer, place))
+            await line.run(heard)
+        finally:
+            del self._lines[number]
+            with trio.move_on_after(BACK_S, shield=True):
+                await self._report(LineClosed(number))

@@ -1,0 +1,150 @@
+"""The beacon keys of the met peers: who may be meant by a call, and what is said so that only the peer understands.
+
+Keys are here and nowhere else in `lan`: not in its core, whose states and events are recorded.
+"""
+
+import enum
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from airhail.actors.beacons import KEY_BYTES, Beacon, epoch_of, expected, outgoing
+from airhail.actors.lan.wire import (
+    Answer,
+    Call,
+    Wire,
+    answer_is_good,
+    call_is_good,
+    confirmation,
+    encode_answer,
+    encode_call,
+)
+
+Value = TypeVar("Value")
+
+STRANGER = ""
+"""Who is not met. Its key is known to everybody: while strangers are expected, two hosts that do not know each other
+yet can still meet, and nothing is proved by it."""
+
+PUBLIC_KEY = bytes(KEY_BYTES)
+
+MAX_NONCES = 256
+"""Nonces of calls kept, heard and made, of each: a peer calls a few times a minute, and after three epochs its token
+is refused; a peer that calls more often than that only makes its own old calls good again."""
+
+
+class Silence(enum.StrEnum):
+    """Why something that came was not answered; it is counted."""
+
+    GARBLED = "garbled"
+    UNKNOWN = "unknown"
+    """A token that is nobody's."""
+    FORGED = "forged"
+    """A known token, and not said by who has the key, or not from there."""
+    REPLAYED = "replayed"
+    OWN = "own"
+    """This host's own call."""
+    CROWDED = "crowded"
+    """There are as many connections as there may be, or one to this peer already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What both ends of a connection have shown each other."""
+
+    key: bytes = field(repr=False)
+    call: bytes
+    nonce: bytes
+
+    @property
+    def confirmation(self) -> bytes:
+        """What the caller sends last."""
+        return confirmation(self.key, self.call, self.nonce)
+
+    def wires(self, *, caller: bool) -> tuple[Wire, Wire]:
+        """Return the wire for what this end sends, and the one for what it gets."""
+        ways = [Wire(self.key, self.call, self.nonce, from_caller=way) for way in (caller, not caller)]
+        return ways[0], ways[1]
+
+
+class Ring:
+    """The keys of the met peers, and the nonces of calls."""
+
+    def __init__(self) -> None:
+        self._beacons: dict[str, Beacon] = {}
+        self._tokens: dict[bytes, str] = {}
+        self._epoch: int | None = None
+        self._expecting = False
+        self._heard: OrderedDict[bytes, None] = OrderedDict()
+        self._made: OrderedDict[bytes, str] = OrderedDict()
+
+    def meet(self, beacons: Sequence[Beacon]) -> None:
+        """Know these peers from now on, and no others."""
+        self._beacons = {beacon.peer: beacon for beacon in beacons}
+        self._epoch = None
+
+    def expect(self, expecting: bool) -> None:
+        """Know calls of strangers, too, or no longer."""
+        self._expecting = expecting
+        self._epoch = None
+
+    def call(self, peer: str, port: int, nonce: bytes, source: bytes, unix: float) -> bytes:
+        """Return the datagram that calls a peer, or strangers; KeyError when it is not met."""
+        beacon = self._beacon(peer, lower=True)
+        keep(self._made, nonce, peer)
+        return encode_call(beacon.key, outgoing(beacon, unix), port, nonce, source)
+
+    def hear(self, call: Call, source: bytes, unix: float) -> str | Silence:
+        """Return who calls, or why that is not to be answered. Each call is heard once."""
+        if call.nonce in self._made:
+            return Silence.OWN
+        self._refresh(unix)
+        peer = self._tokens.get(call.token)
+        if peer is None:
+            return Silence.UNKNOWN
+        if not call_is_good(self._beacon(peer, lower=False).key, call, source):
+            return Silence.FORGED
+        if call.nonce in self._heard:
+            return Silence.REPLAYED
+        keep(self._heard, call.nonce, None)
+        return peer
+
+    def answer(self, peer: str, call: Call, nonce: bytes, unix: float) -> tuple[bytes, Handshake]:
+        """Return the answer to a call of *peer*; KeyError when it is not met any more."""
+        beacon = self._beacon(peer, lower=False)
+        return encode_answer(beacon.key, outgoing(beacon, unix), call.nonce, nonce), Handshake(
+            beacon.key, call.nonce, nonce
+        )
+
+    def recognize(self, answer: Answer) -> tuple[str, Handshake] | Silence:
+        """Return who answers one of our calls. Each call is answered once by a peer, by any number of strangers."""
+        peer = self._made.get(answer.call)
+        if peer is None or (peer != STRANGER and peer not in self._beacons):
+            return Silence.UNKNOWN
+        key = self._beacon(peer, lower=True).key
+        if not answer_is_good(key, answer):
+            return Silence.FORGED
+        if peer != STRANGER:
+            del self._made[answer.call]
+        return peer, Handshake(key, answer.call, answer.nonce)
+
+    def _beacon(self, peer: str, *, lower: bool) -> Beacon:
+        """Return the beacon of a peer. Between strangers the caller is the lower end."""
+        return Beacon(STRANGER, PUBLIC_KEY, lower) if peer == STRANGER else self._beacons[peer]
+
+    def _refresh(self, unix: float) -> None:
+        if self._epoch == (epoch := epoch_of(unix)):
+            return
+        beacons = list(self._beacons.values())
+        if self._expecting:
+            beacons.append(Beacon(STRANGER, PUBLIC_KEY, lower=False))
+        self._tokens = expected(beacons, unix)
+        self._epoch = epoch
+
+
+def keep(nonces: OrderedDict[bytes, Value], nonce: bytes, value: Value) -> None:
+    """Keep a nonce, and the last MAX_NONCES of them."""
+    nonces[nonce] = value
+    if len(nonces) > MAX_NONCES:
+        nonces.popitem(last=False)

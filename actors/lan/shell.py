@@ -1,0 +1,210 @@
+"""The shell of `lan`: callers above, the network below, and the core between them."""
+
+import itertools
+import logging
+from typing import Annotated
+
+import msgspec
+import trio
+
+from airhail.actors.beacons import Beacon
+from airhail.actors.lan.calls import packed
+from airhail.actors.lan.core import step
+from airhail.actors.lan.document import describe, document
+from airhail.actors.lan.events import (
+    AnswerBody,
+    AnswerSend,
+    AwaitAnswers,
+    CallPeer,
+    CloseLine,
+    Effect,
+    Event,
+    ExpectStrangers,
+    MessageTaken,
+    NetworksSeen,
+    PeersMet,
+    SendAsked,
+    SendBody,
+    SendDropped,
+    StrangersExpected,
+    Tick,
+)
+from airhail.actors.lan.interfaces import Interface, watch_interfaces
+from airhail.actors.lan.network import Network
+from airhail.actors.lan.ring import STRANGER, Ring
+from airhail.actors.lan.state import MAX_EXPECT_S, State
+from airhail.actors.lan.wire import MAX_BODY, Frame, Kind
+from airhail.actors.loop import Loop
+from airhail.actors.runtime import Actor
+from airhail.ipc.config import Config
+from airhail.ipc.errors import CallError, ErrorName
+from airhail.ipc.methods import Caller, Method, NoArguments
+
+log = logging.getLogger(__name__)
+
+MAX_PEERS = 64
+"""Peers met: as many as are trusted at most (connection/trust/peers.py)."""
+
+HAND_BACK_S = 1.0
+"""Seconds that a cancelled delivery may take to tell the core, whose queue moves within milliseconds."""
+
+Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Name = Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class MetPeer(msgspec.Struct, frozen=True):
+    """A peer to serve; `address` means nothing here."""
+
+    peer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+    key: Key
+    lower: bool
+    address: Name = ""
+
+
+class Meet(msgspec.Struct, frozen=True):
+    """The arguments of `meet`: all the peers to serve from now on."""
+
+    peers: Annotated[list[MetPeer], msgspec.Meta(max_length=MAX_PEERS)]
+
+
+class Send(msgspec.Struct, frozen=True):
+    """The arguments of `send`."""
+
+    to: Name
+    body: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$", max_length=2 * MAX_BODY)]
+    address: Name = ""
+
+
+class Take(msgspec.Struct, frozen=True):
+    """The arguments of `take`."""
+
+    number: int
+
+
+class Expect(msgspec.Struct, frozen=True):
+    """The arguments of `expect`."""
+
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=MAX_EXPECT_S)]
+
+
+class LanSection(msgspec.Struct, frozen=True):
+    """The section [lan]: whether peers are called, and heard, in the networks that this host is in."""
+
+    enabled: bool = True
+
+
+class Lan:
+    """Carries out what the core decides and tells it what happens."""
+
+    def __init__(self, actor: Actor, nursery: trio.Nursery) -> None:
+        self._nursery = nursery
+        self._ring = Ring()
+        self._sends: dict[int, trio.MemorySendChannel[str]] = {}
+        self._numbers = itertools.count(1)
+        self._expecting: set[int] = set()
+        self._loop: Loop[State, Event, Effect] = Loop(
+            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
+        )
+        self._network = Network(self._ring, nursery, self._loop.send_event)
+        self.run = self._loop.run
+
+    async def look_around(self) -> None:
+        """Follow the interfaces, until cancelled."""
+
+        async def see(found: list[Interface]) -> None:
+            names = tuple(one.name for one in found)
+            log.info("networks: %s", ", ".join(names) or "none")
+            self._network.use(found)
+            await self._loop.send_event(NetworksSeen(names))
+
+        await watch_interfaces(see)
+
+    def methods(self) -> dict[str, Method]:
+        """Offer the carrier to callers."""
+        return {
+            # The pairs' keys are nothing for the trace.
+            "meet": Method(Meet, self._meet, change=True, untraced=True),
+            "send": Method(Send, self._send, change=True),
+            "take": Method(Take, self._take, change=True),
+            "expect": Method(Expect, self._expect, change=True),
+            "silenced": Method(NoArguments, self._tell_silenced),
+        }
+
+    async def _meet(self, caller: Caller, args: Meet) -> None:
+        self._ring.meet([Beacon(one.peer, bytes.fromhex(one.key), one.lower) for one in args.peers])
+        await self._loop.send_event(PeersMet(tuple(dict.fromkeys(one.peer for one in args.peers))))
+
+    async def _send(self, caller: Caller, args: Send) -> None:
+        address = args.address if args.to == STRANGER else ""
+        if address:
+            try:
+                packed(address)
+            except ValueError as error:
+                raise CallError(ErrorName.BAD_ARGUMENTS, f"{address!r} is no IP address") from error
+        send = next(self._numbers)
+        answers, answer = trio.open_memory_channel[str](1)
+        self._sends[send] = answers
+        try:
+            await self._loop.send_event(SendAsked(send, args.to, address, bytes.fromhex(args.body)))
+            problem = await answer.receive()
+        finally:
+            del self._sends[send]
+            with trio.move_on_after(HAND_BACK_S, shield=True):
+                await self._loop.send_event(SendDropped(send))
+        if problem:
+            raise CallError(ErrorName.REFUSED, problem)
+
+    async def _take(self, caller: Caller, args: Take) -> None:
+        await self._loop.send_event(MessageTaken(args.number))
+
+    async def _expect(self, caller: Caller, args: Expect) -> None:
+        if caller.id not in self._expecting:
+            self._expecting.add(caller.id)
+            self._nursery.start_soon(self._end_with, caller)
+        await self._loop.send_event(StrangersExpected(caller.id, args.seconds))
+
+    async def _tell_silenced(self, caller: Caller, args: NoArguments) -> dict[str, int]:
+        return {why.value: count for why, count in self._network.silenced.items()}
+
+    async def _end_with(self, caller: Caller) -> None:
+        await caller.closed.wait()
+        self._expecting.remove(caller.id)
+        await self._loop.send_event(StrangersExpected(caller.id, 0.0))
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case CallPeer(to, address):
+                self._network.call(to, address)
+            case AwaitAnswers(open=True):
+                self._network.await_answers()
+            case AwaitAnswers():
+                self._network.await_no_answers()
+            case ExpectStrangers(expecting):
+                self._ring.expect(expecting)
+            case SendBody(line, number, body):
+                self._network.say(line, Frame(Kind.BODY, number, body))
+            case AnswerBody(line, number, taken):
+                self._network.say(line, Frame(Kind.TAKEN if taken else Kind.FULL, number))
+            case CloseLine(line):
+                self._network.close(line)
+            case AnswerSend(send, problem):
+                # Absent when its caller gave up in the same moment: SendDropped is on the way.
+                if answers := self._sends.get(send):
+                    answers.send_nowait(problem)
+
+
+def check(config: Config) -> LanSection:
+    """Read the section that this actor uses. Raises ConfigError."""
+    return config.section("lan", LanSection)
+
+
+async def lan(actor: Actor) -> None:
+    """Run the actor until it is cancelled."""
+    section = check(actor.config)
+    async with trio.open_nursery() as nursery:
+        shell = Lan(actor, nursery)
+        await nursery.start(shell.run)
+        if section.enabled:
+            nursery.start_soon(shell.look_around)
+        await actor.serve(shell.methods())
+        await trio.sleep_forever()
