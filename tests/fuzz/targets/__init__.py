@@ -18,7 +18,7 @@ WATCHED = {
     "intents": ("airhail.actors.connection.intents",),
     "hail": ("airhail.actors.connection.hail.messages", "airhail.actors.connection.hail.heard"),
     "envelope": ("airhail.actors.connection.trust.envelope",),
-    "introduction": ("airhail.actors.connection.trust.introduction",),
+    "introduction": ("airhail.actors.connection.trust.introduction", "airhail.actors.connection.trust.messages"),
     "lan": ("airhail.actors.lan.wire", "airhail.actors.lan.ring"),
     "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
     "http": ("airhail.actors.metrics.http",),

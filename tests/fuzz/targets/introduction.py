@@ -5,22 +5,24 @@ from collections.abc import Iterator
 
 from airhail.actors.connection.trust.introduction import (
     Admit,
-    Commit,
     Effect,
     Event,
     MessageHeard,
-    Reveal,
     Say,
     ShowCode,
-    Shown,
     Tick,
-    Verdict,
     VerdictHeard,
     begin,
+    step,
+)
+from airhail.actors.connection.trust.messages import (
+    Commit,
+    Reveal,
+    Shown,
+    Verdict,
     commitment,
     decode,
     encode,
-    step,
 )
 
 OURS = encode(Shown(bytes(32), bytes(16), "alpha"))
