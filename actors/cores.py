@@ -7,10 +7,8 @@ import sys
 from collections.abc import Mapping
 from itertools import product
 
-from airhail.actors.connection import core as connection
-from airhail.actors.connection import events as connection_events
+from airhail.actors.connection import machine as connection
 from airhail.actors.connection.addresses import pair
-from airhail.actors.connection.state import State as ConnectionState
 from airhail.actors.discovery import core as discovery
 from airhail.actors.discovery import events as discovery_events
 from airhail.actors.discovery.state import State as DiscoveryState
@@ -39,8 +37,8 @@ CORES = {
         Core(
             "connection",
             connection.step,
-            ConnectionState,
-            connection_events.Event,
+            connection.State,
+            connection.Event,
             names=frozenset({"name", "stranger"}),
             derived=pairs,
         ),

@@ -36,18 +36,24 @@ def pair(own: str, peer: str) -> Pair:
 
 
 def taken(own: str, routes: str) -> bool:
-    """Tell whether the text of /proc/net/route (proc_net(5)) already leads somewhere into the pair's network.
+    """Tell whether the text of /proc/net/route (proc_net(5)) already leads somewhere into the pair's network."""
+    network = ipaddress.ip_network(f"{own}/{PREFIX}", strict=False)
+    return any(ipaddress.ip_network(one).overlaps(network) for one in destinations(routes))
+
+
+def destinations(routes: str) -> tuple[str, ...]:
+    """Read where the text of /proc/net/route (proc_net(5)) leads: address/length of each route.
 
     A default route leads everywhere and counts for nothing.
     """
-    network = ipaddress.ip_network(f"{own}/{PREFIX}", strict=False)
+    found = []
     for line in routes.splitlines()[1:]:
         _, destination, *_, mask = line.split()[:8]
         # Both are in the byte order of the machine, which for the kernel's own integers is what they were.
         address, length = (int.from_bytes(bytes.fromhex(word), sys.byteorder) for word in (destination, mask))
-        if length and ipaddress.ip_network((address, length.bit_count())).overlaps(network):
-            return True
-    return False
+        if length:
+            found.append(str(ipaddress.ip_network((address, length.bit_count()))))
+    return tuple(found)
 
 
 def first_hosts(addresses: Iterable[str]) -> list[str]:

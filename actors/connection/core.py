@@ -18,7 +18,7 @@ A link's phases and limits are in `link`, what happens when one is over in `dead
 from dataclasses import replace
 from typing import assert_never
 
-from airhail.actors.connection import cures
+from airhail.actors.connection import cures, rendezvous
 from airhail.actors.connection.case import Case
 from airhail.actors.connection.deadlines import expire
 from airhail.actors.connection.events import (
@@ -51,12 +51,18 @@ from airhail.actors.connection.events import (
     Tick,
 )
 from airhail.actors.connection.judge import answer, judge
-from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, enter, fail
+from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter, fail
+from airhail.actors.connection.rendezvous_events import (
+    AttemptCalledOff,
+    MoveAllowed,
+    PeersTrusted,
+    PlanAgreed,
+    TellRang,
+)
 from airhail.actors.connection.state import (
     MAX_CALLERS,
     Stage,
     State,
-    activate,
     activating,
     awaiting_air,
     awaits_air,
@@ -75,7 +81,7 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     """Take one event; return the new state and what to do, in order."""
-    in_use = state.cure
+    before, in_use = state, state.cure
     state, effects = _take(state, event, now)
     state, more = cures.proceed(state, now)
     effects += more
@@ -86,6 +92,8 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     for go_on in (judge, settle):
         state, more = go_on(state, now)
         effects += more
+    state, more = rendezvous.speak(before, state)
+    effects += more
     return (replace(state, lent=False) if ReturnAir() in effects else state), effects
 
 
@@ -107,7 +115,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return state, []
         case AirLent(peer):
             state = replace(state, lent=True)
-            return cures.lent(state, now) if state.cure else activate(state, peer, now)
+            return cures.lent(state, now) if state.cure else rendezvous.prepared(state, peer, now)
         case AirRefused() if state.cure:
             return cures.refused(state), [ReturnAir()]
         case AirRefused(peer):
@@ -146,6 +154,14 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return replace(state, history=latest), []
         case Tick():
             return expire(state, now)
+        case PeersTrusted(peers):
+            return replace(state, hailable=peers), []
+        case PlanAgreed():
+            return rendezvous.agreed(state, event, now)
+        case MoveAllowed():
+            return rendezvous.allowed(state, event, now)
+        case AttemptCalledOff():
+            return rendezvous.called_off(state, event, now)
         case _:
             assert_never(event)
 
@@ -233,7 +249,7 @@ def _accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]
         state = put(state, replace(link, active=active))
     if link is None or link.phase is not Phase.ACTIVATING or link.active:
         return end(state, active)
-    return put(state, replace(link, active=active)), []
+    return put(state, replace(link, active=active)), rendezvous.tell_moved(link)
 
 
 def _refused(state: State, peer: str, problem: Problem, now: float) -> State:
@@ -258,6 +274,8 @@ def _rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
         while len(callers) > MAX_CALLERS:
             del callers[next(iter(callers))]
         return replace(state, callers=callers), []
+    if link.plan and link.phase is Phase.FINDING:
+        return state, [TellRang(peer)]
     effects: list[Effect] = []
     if link.phase in (Phase.ADDRESSING, Phase.UP):
         # Whoever asks for a new link has lost the old one. A group's owner hears nothing of that for 300 s: so long
@@ -275,7 +293,8 @@ def _rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
 
 def _move_soon(state: State, link: Link, now: float) -> State:
     """Move a moment after the peer did, whatever this link was waiting for."""
-    link = replace(link, case=replace(link.case, rang=True))
+    # Who rings while it is being called did not wait for the hail.
+    link = replace(link, case=replace(link.case, rang=True), rendezvous=Rendezvous.NONE)
     if link.phase in (Phase.WANTED, Phase.FAILED):
         link = enter(link, Phase.FINDING, now)
     if link.phase is Phase.FINDING:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from airhail.actors.connection.events import Deactivate, Effect
-from airhail.actors.connection.link import FINDING_S, LEAVING_S, Link, Phase, enter, overdue
+from airhail.actors.connection.link import FINDING_S, LEAVING_S, Link, Phase, Rendezvous, enter, overdue
 from airhail.actors.connection.state import CALLER_S, State, fixed_pair, give_up, put
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -34,8 +34,8 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
         case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
             # Somebody gave us an address, and that can only be the peer, wherever it answers.
             return put(state, enter(link, Phase.UP, now)), []
-        case Phase.WANTED | Phase.FINDING if state.cure:
-            # Nothing could be begun and nobody found while a rung had the air.
+        case Phase.WANTED | Phase.FINDING if state.cure or link.rendezvous is not Rendezvous.NONE:
+            # Nothing could be begun and nobody found while a rung had the air; a hail has limits of its own.
             return put(state, replace(link, deadline=now + FINDING_S)), []
         case Phase.FINDING if state.host is None:
             return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)

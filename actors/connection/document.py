@@ -3,15 +3,19 @@
 from dataclasses import asdict
 from typing import Any
 
+from airhail.actors.connection.hail.stages import Stage
+from airhail.actors.connection.hail.state import Conversation
 from airhail.actors.connection.ladder import Rung
-from airhail.actors.connection.link import Link, Phase
-from airhail.actors.connection.state import Question, State
+from airhail.actors.connection.link import Link, Phase, Rendezvous
+from airhail.actors.connection.machine import State as Both
+from airhail.actors.connection.state import Question
 from airhail.actors.reasons import NEEDS_PERSON
 from airhail.actors.symptoms import SEEN
 
 
-def document(state: State) -> dict[str, Any]:
+def document(both: Both) -> dict[str, Any]:
     """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
+    state = both.links
     shaped: dict[str, Any] = {"links": {link.peer: _link(link) for link in state.links.values()}}
     if state.unwell:
         shaped["symptoms"] = [{"symptom": one.value, "sentence": SEEN[one]} for one in state.unwell]
@@ -21,13 +25,16 @@ def document(state: State) -> dict[str, Any]:
         shaped["question"] = _question(asked)
     if state.history:
         shaped["history"] = [asdict(line) | {"symptoms": list(line.symptoms)} for line in state.history]
+    if incoming := [_incoming(one) for one in both.hail.conversations.values() if one.stage is Stage.ASKING]:
+        shaped["incoming"] = incoming
     if state.callers:
         shaped["callers"] = {caller: {"since": since} for caller, since in state.callers.items()}
     return shaped
 
 
-def describe(state: State) -> str:
+def describe(both: Both) -> str:
     """Say in one line how the links stand."""
+    state = both.links
     phases = [link.phase for link in state.links.values() if link.wanted]
     told = [f"{phases.count(phase)} {phase}" for phase in Phase if phase in phases]
     return ", ".join(told) or "no link wanted"
@@ -52,6 +59,8 @@ def _link(link: Link) -> dict[str, Any]:
     if link.problem:
         shaped |= link.problem.document()
         shaped["needs_person"] = link.problem.reason in NEEDS_PERSON
+    if link.rendezvous is not Rendezvous.NONE and link.phase is Phase.FINDING:
+        shaped["rendezvous"] = link.rendezvous.value
     if link.case.symptoms:
         shaped["symptoms"] = [symptom.value for symptom in link.case.symptoms]
     if rungs := link.case.tried.keys() | {link.case.trial, link.case.due} - {None}:
@@ -59,6 +68,12 @@ def _link(link: Link) -> dict[str, Any]:
     if link.phase is Phase.FAILED and link.deadline is not None:
         shaped["next_attempt"] = link.deadline
     return shaped
+
+
+def _incoming(call: Conversation) -> dict[str, Any]:
+    """Shape a peer's call that waits for the user's word."""
+    name, address = (call.theirs.name, call.theirs.address) if call.theirs else ("", "")
+    return {"peer": call.peer, "name": name, "address": address, "since": call.since, "until": call.deadline}
 
 
 def _question(question: Question) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from airhail.actors.connection.case import Outcome
 from airhail.actors.connection.ladder import Rung
+from airhail.actors.connection.rendezvous_events import RendezvousEffect, RendezvousEvent
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -273,6 +274,7 @@ Event = (
     | QuestionAnswered
     | Remembered
     | Tick
+    | RendezvousEvent
 )
 
 
@@ -381,4 +383,5 @@ Effect = (
     | Remanage
     | RestartSupplicant
     | Remember
+    | RendezvousEffect
 )

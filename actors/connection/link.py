@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from airhail.actors.backoff import pause
 from airhail.actors.connection.case import Case, failed
+from airhail.actors.connection.hail.events import Plan
 from airhail.actors.reasons import Problem, Reason
 
 
@@ -21,6 +22,19 @@ class Phase(enum.StrEnum):
     FAILED = "failed"
     LEAVING = "leaving"
     DOWN = "down"
+
+
+class Rendezvous(enum.StrEnum):
+    """How far a link that is being worked for has come with the hail."""
+
+    # No hail: each end moves as the addresses, and what it hears, tell it.
+    NONE = "none"
+    TO_CALL = "to-call"
+    CALLED = "called"
+    # There is a plan: the rung is performed, and the peer looked for.
+    PREPARING = "preparing"
+    # The air is ours, and the other end was told.
+    READY = "ready"
 
 
 # Which phase may follow which. A restart may find a link at any stage of its life, hence the way to ACTIVATING
@@ -96,6 +110,10 @@ class Link:
     phase: Phase = Phase.DOWN
     # When this phase's time is up.
     deadline: float | None = None
+    # The wish is the other end's, and was accepted here.
+    invited: bool = False
+    rendezvous: Rendezvous = Rendezvous.NONE
+    plan: Plan | None = None
     # While finding: when to move, once the peer was seen or has called.
     move_at: float | None = None
     failures: int = 0
@@ -148,6 +166,8 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
     before = link
     if phase not in (Phase.ADDRESSING, Phase.UP):
         link = _cleared(link)
+    if phase not in (Phase.ACTIVATING, Phase.ADDRESSING, Phase.UP):
+        link = replace(link, rendezvous=Rendezvous.NONE, plan=None)
     if phase is Phase.LEAVING:
         link = replace(link, active=before.active, seen=before.seen)
     if phase is Phase.UP:

@@ -14,7 +14,6 @@ from trio_util import AsyncValue, compose_values
 from airhail.actors.buses import bus_section, open_buses
 from airhail.actors.connection.activation import activate, deactivate
 from airhail.actors.connection.addresses import first_hosts
-from airhail.actors.connection.core import step
 from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.events import (
     Activate,
@@ -24,8 +23,6 @@ from airhail.actors.connection.events import (
     DeviceSeen,
     DisconnectDevice,
     DropFind,
-    Effect,
-    Event,
     HostSeen,
     PeerAnswered,
     PeerUnwanted,
@@ -45,15 +42,20 @@ from airhail.actors.connection.events import (
     WantFind,
 )
 from airhail.actors.connection.falls import fall_of
+from airhail.actors.connection.hail.events import Send
+from airhail.actors.connection.hailing import Hailing
 from airhail.actors.connection.history import History, line_of
 from airhail.actors.connection.intents import Address, Intent, IntentStore
 from airhail.actors.connection.look import look
+from airhail.actors.connection.machine import Effect, Event, State, step
 from airhail.actors.connection.neighbourhood import Neighbourhood
 from airhail.actors.connection.reach import seek
+from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, ShowHere
 from airhail.actors.connection.rungs import Toolbox, Work
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.stack import StackWatch
-from airhail.actors.connection.state import MAX_LINKS, Consent, State, fixed_pair
+from airhail.actors.connection.state import MAX_LINKS, Consent, fixed_pair
+from airhail.actors.connection.state import State as Links
 from airhail.actors.connection.trust.methods import TrustMethods
 from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.loop import Loop
@@ -121,13 +123,14 @@ class Connection:
         self._radio: AsyncValue[str] = AsyncValue("")
         self._loop: Loop[State, Event, Effect] = Loop(
             actor,
-            State(consent=consent),
+            State(Links(consent=consent)),
             step,
             tick=Tick(),
             document=document,
             describe=describe,
             perform=self._perform,
         )
+        self._hailing = Hailing(self._trust, self._loop.send_event, lambda: self._loop.state)
         self._stack = StackWatch(supplicant, self._see_stack)
         self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
 
@@ -146,6 +149,7 @@ class Connection:
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
                 await self._loop.send_event(PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop))
+            nursery.start_soon(self._hailing.run)
             nursery.start_soon(self._follow_falls)
             nursery.start_soon(self._follow_signals)
             nursery.start_soon(self._follow_device)
@@ -163,28 +167,29 @@ class Connection:
             "answer": Method(Answer, self._answer, change=True),
             "history": Method(NoArguments, self._tell_history),
             **self._trust_methods.methods(),
+            **self._hailing.methods(),
         }
 
     def _own_address(self) -> str:
-        host = self._loop.state.host
+        host = self._loop.state.links.host
         return host.address if host else ""
 
     async def _connect(self, caller: Caller, args: Connect) -> None:
-        links = self._loop.state.links
+        links = self._loop.state.links.links
         if args.peer not in links and len(links) >= MAX_LINKS:
             raise CallError(ErrorName.TOO_MANY, f"{MAX_LINKS} links are kept already: disconnect one first")
         add = partial(self._store.add, Intent(args.peer, args.name, args.allow_wifi_drop))
         await self._save(add, PeerWanted(args.peer, args.name, args.allow_wifi_drop))
 
     async def _disconnect(self, caller: Caller, args: Disconnect) -> None:
-        if args.peer not in self._loop.state.links:
+        if args.peer not in self._loop.state.links.links:
             raise CallError(
                 ErrorName.REFUSED, f"no link to {args.peer} is wanted: `airhail status` lists those that are"
             )
         await self._save(partial(self._store.remove, args.peer), PeerUnwanted(args.peer))
 
     async def _answer(self, caller: Caller, args: Answer) -> None:
-        if self._loop.state.question is None:
+        if self._loop.state.links.question is None:
             raise CallError(ErrorName.REFUSED, "no question is open: `airhail status` shows one when there is")
         await self._loop.send_event(QuestionAnswered(args.allow))
 
@@ -203,6 +208,14 @@ class Connection:
                     sentence = f"the intent could not be saved ({error}): make room in {state_dir()} and ask again"
                     raise CallError(ErrorName.REFUSED, sentence) from error
                 await self._loop.send_event(event)
+
+    async def _keep(self, write: Callable[[], None]) -> None:
+        """Write down what the hail has changed about the intents; the machine goes on whatever the disk does."""
+        async with self._store_lock:
+            try:
+                await trio.to_thread.run_sync(write)
+            except OSError as error:
+                log.warning("the intents could not be saved: %s", error)
 
     async def _hear_of_host(self, event: Event) -> None:
         """Take what discovery tells to the core, and look where its radio is."""
@@ -226,7 +239,7 @@ class Connection:
         """Hear why links end: properties alone skip states and reasons that pass quickly."""
         async with self._networkmanager.state_changes() as changes:
             async for change in changes:
-                if isinstance(change, Gap) or change.device != self._loop.state.device.path:
+                if isinstance(change, Gap) or change.device != self._loop.state.links.device.path:
                     continue
                 log.info(
                     "device %s: %s to %s, %s", change.device, change.old.name, change.new.name, change.reason.name
@@ -265,6 +278,16 @@ class Connection:
                 self._neighbourhood.reset(effect)
             case RemoveGroups() | DisconnectDevice() | Remanage() | RestartSupplicant():
                 self._loop.start_soon(self._use, effect)
+            case CallPeer():
+                self._loop.start_soon(self._hailing.call, effect)
+            case Send():
+                self._loop.start_soon(self._hailing.say, effect)
+            case ShowHere(here):
+                self._loop.start_soon(self._hailing.show, here)
+            case KeepIntent(peer, name):
+                self._loop.start_soon(self._keep, partial(self._store.add, Intent(peer, name)))
+            case DropIntent(peer):
+                self._loop.start_soon(self._keep, partial(self._store.remove, peer))
             case Remember(entry):
                 self._history.add(line_of(entry, time.time()))
                 self._loop.start_soon(self._remember)
@@ -291,7 +314,7 @@ class Connection:
 
     async def _seek(self, effect: SeekPeer) -> None:
         def candidates() -> list[str] | None:
-            state = self._loop.state
+            state = self._loop.state.links
             link = state.links.get(effect.peer)
             if link is None or link.interface != effect.interface:
                 return None

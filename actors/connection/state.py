@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from airhail.actors.connection.addresses import Pair, pair
 from airhail.actors.connection.case import Case
 from airhail.actors.connection.events import Activate, Deactivate, Device, Effect, Host, Line, Stack
+from airhail.actors.connection.hail.events import Here
 from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.link import Link, Phase, enter, fail, overdue
 from airhail.actors.reasons import Problem, Reason
@@ -102,6 +103,9 @@ class State:
     used: Mapping[Rung, float] = field(default_factory=dict)
     consent: Consent = Consent.ASK
     question: Question | None = None
+    # Peers that can be hailed, and what this host was last said to offer.
+    hailable: frozenset[str] = frozenset()
+    shown: Here = field(default_factory=Here)
     # The last lines of the history.
     history: tuple[Line, ...] = ()
 
@@ -235,5 +239,11 @@ def begin_activation(state: State, host: Host, peer: str) -> tuple[State, list[E
 
 
 def fixed_pair(state: State, peer: str) -> Pair:
-    """Return the pair's fixed addresses; empty ones while this host does not know its own P2P address."""
+    """Return the pair's fixed addresses; empty ones while this host does not know its own P2P address.
+
+    Those that both ends agreed on, else those that follow from their addresses.
+    """
+    link = state.links.get(peer)
+    if link and link.plan:
+        return Pair(link.plan.own_ip, link.plan.peer_ip)
     return pair(state.host.address, peer) if state.host and state.host.address else Pair("", "")

@@ -12,6 +12,7 @@ from airhail.actors.connection.link import (
     STAGGER_S,
     Link,
     Phase,
+    Rendezvous,
     block,
     enter,
 )
@@ -57,16 +58,24 @@ def _wait_or_find(state: State, now: float) -> State:
             continue
         if link.phase is Phase.FAILED:
             link = enter(link, Phase.WANTED, now)
-        state = put(state, _advance(link, state.host, now) if state.host else link)
+        state = put(state, _advance(state, link, state.host, now) if state.host else link)
     return state
 
 
-def _advance(link: Link, host: Host, now: float) -> Link:
+def _advance(state: State, link: Link, host: Host, now: float) -> Link:
     if link.phase is Phase.WANTED:
         link = enter(link, Phase.FINDING, now)
-    if link.move_at is None and link.peer in host.near:
-        link = replace(link, move_at=now + _wait_to_move(host, link.peer))
-    return link
+        if link.peer in state.hailable:
+            link = replace(link, rendezvous=Rendezvous.TO_CALL)
+    if link.move_at is not None or link.peer not in host.near:
+        return link
+    match link.rendezvous:
+        case Rendezvous.NONE:
+            return replace(link, move_at=now + _wait_to_move(host, link.peer))
+        case Rendezvous.PREPARING if link.case.due is None:
+            return replace(link, move_at=now)
+        case _:
+            return link
 
 
 def _wait_to_move(host: Host, peer: str) -> float:

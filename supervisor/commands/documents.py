@@ -127,6 +127,18 @@ class Question(Struct, frozen=True):
     sentence: str
 
 
+class Incoming(Struct, frozen=True):
+    """A peer's call that waits for this host's user; `until` in monotonic seconds."""
+
+    peer: str
+    until: float
+    name: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.address})" if self.name else self.address or self.peer
+
+
 class ConnectionState(Struct, frozen=True):
     """Connection's document."""
 
@@ -136,6 +148,7 @@ class ConnectionState(Struct, frozen=True):
     question: Question | None = None
     links: dict[str, LinkState] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
+    incoming: list[Incoming] = field(default_factory=list)
 
 
 Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState)

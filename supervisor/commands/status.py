@@ -132,6 +132,8 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
     if state.question is not None:
         yield f"question: {state.question.rung}: {state.question.sentence}"
         yield "  `airhail answer yes` or `airhail answer no`"
+    for call in state.incoming:
+        yield f"{call} calls: `airhail accept {call.peer}` or `airhail refuse {call.peer}`"
     for caller, called in state.callers.items():
         yield f"{caller} called {age(now - called.since)} ago: `airhail connect {caller}` answers"
 

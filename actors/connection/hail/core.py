@@ -55,6 +55,7 @@ from airhail.actors.connection.hail.state import (
     drop,
     enter,
     finish,
+    hush,
     put,
     refusal,
 )
@@ -141,7 +142,11 @@ def _want(state: State, wish: HailWanted, now: float) -> Outcome:
 
 
 def _unwant(state: State, peer: str, now: float) -> Outcome:
+    wanted = peer in state.wants
     state = replace(state, wants={other: wish for other, wish in state.wants.items() if other != peer})
+    if wanted:
+        # The other end sees the link go, and would call at once to have it back.
+        state = hush(state, peer, Refusal.WITHDRAWN, now)
     one = state.conversations.get(peer)
     if one is None or one.stage in (Stage.ASKING, Stage.ENDING):
         return state, []

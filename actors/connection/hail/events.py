@@ -176,7 +176,7 @@ class Tick:
     """The deadline in the state has passed."""
 
 
-Event = (
+Told = (
     HailWanted
     | HailUnwanted
     | HereSeen
@@ -191,8 +191,10 @@ Event = (
     | MovedHere
     | RingHeard
     | AttemptEnded
-    | Tick
 )
+"""What comes from outside, unlike the clock's word."""
+
+Event = Told | Tick
 
 
 @dataclass(frozen=True, slots=True)

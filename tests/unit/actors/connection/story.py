@@ -24,6 +24,7 @@ from airhail.actors.connection.events import (
     Tick,
 )
 from airhail.actors.connection.link import FOLLOW_PATIENCE_S, Link, Phase
+from airhail.actors.connection.rendezvous_events import ShowHere
 from airhail.actors.connection.state import State
 from airhail.actors.reasons import Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -56,7 +57,8 @@ class Story:
             self.state, more = step(self.state, event, self.now)
             effects += more
         self.history += [effect.entry for effect in effects if isinstance(effect, Remember)]
-        return [effect for effect in effects if not isinstance(effect, Remember)]
+        # What this host could offer a peer has a test of its own.
+        return [effect for effect in effects if not isinstance(effect, Remember | ShowHere)]
 
     def wait(self, seconds: float) -> list[Effect]:
         self.now += seconds

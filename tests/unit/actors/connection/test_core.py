@@ -53,6 +53,7 @@ from airhail.actors.connection.link import (
     WANTED_S,
     Phase,
 )
+from airhail.actors.connection.machine import State as Both
 from airhail.actors.connection.state import CALLER_S, MAX_CALLERS
 from airhail.actors.connection.turns import REST_S
 from airhail.actors.reasons import Problem, Reason
@@ -92,7 +93,7 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4))) == []
     assert story.link().phase is Phase.ADDRESSING, "an address of our own proves nothing"
     assert story.tell(PeerAnswered(HIGHER, THERE)) == [ReturnAir()]
-    assert document(story.state)["links"][HIGHER] == {
+    assert document(Both(story.state))["links"][HIGHER] == {
         "peer": HIGHER,
         "name": "high",
         "wanted": True,
@@ -165,9 +166,9 @@ def test_a_ring_from_a_peer_that_is_linked_tells_that_it_has_lost_the_link(story
 
 def test_a_call_that_nobody_wanted_is_shown_and_taken_up_by_a_later_wish(story: Story) -> None:
     story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerRang(LOWER))
-    assert document(story.state)["callers"] == {LOWER: {"since": 100.0}}
+    assert document(Both(story.state))["callers"] == {LOWER: {"since": 100.0}}
     story.tell(PeerWanted(LOWER))
-    assert "callers" not in document(story.state)
+    assert "callers" not in document(Both(story.state))
     assert story.wait(FOLLOW_S) == [BorrowAir(LOWER)]
 
 

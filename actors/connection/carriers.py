@@ -1,0 +1,137 @@
+"""The carriers of the hail: each an actor of its own that moves sealed bodies between this host and a peer.
+
+A body goes by whichever carrier delivers it first. What has come waits in a carrier's inbox until it is taken, so
+nothing is lost while this process is started anew.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import trio
+from trio_util import AsyncValue
+
+from airhail.actors.reasons import Problem, Reason
+from airhail.ipc.client import Client, open_client
+from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
+from airhail.ipc.limits import RECONNECT_FIRST, RECONNECT_LAST
+
+log = logging.getLogger(__name__)
+
+# A carrier answers all but `send` at once.
+CALL_S = 5.0
+# Bluetooth wakes a peer within some seconds, or it is not there; the hail says its word again every few.
+SEND_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A peer that the carriers are to serve; *bluetooth* is its address there, "" when none is known."""
+
+    peer: str
+    key: bytes
+    lower: bool
+    bluetooth: str
+
+
+class _Letter(msgspec.Struct, frozen=True):
+    number: int
+    peer: str
+    body: str
+
+
+class _Trouble(msgspec.Struct, frozen=True):
+    reason: Reason
+
+
+class _Carrier(msgspec.Struct, frozen=True):
+    inbox: list[_Letter] = []
+    problem: _Trouble | None = None
+
+
+class Carrier:
+    """One carrier's socket, for as long as it is connected."""
+
+    def __init__(self, name: str, client: Client) -> None:
+        self.name = name
+        self.client = client
+        self.usable = False
+
+
+class Carriers:
+    """Keeps a connection to each carrier: whom to meet is told, what comes is heard, and bodies are delivered."""
+
+    def __init__(self, paths: Iterable[Path], hear: Callable[[str, bytes], Awaitable[None]]) -> None:
+        self.met: AsyncValue[tuple[Met, ...]] = AsyncValue(())
+        self._paths = tuple(paths)
+        self._hear = hear
+        self._connected: dict[str, Carrier] = {}
+
+    async def run(self) -> None:
+        """Stay connected to every carrier, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            for path in self._paths:
+                nursery.start_soon(self._serve, path)
+
+    async def deliver(self, peer: str, body: bytes) -> Problem | None:
+        """Have *body* brought to *peer*; return why nobody could, None once its end has it."""
+        usable = [one for one in self._connected.values() if one.usable]
+        if not usable:
+            return Problem(Reason.NO_CARRIER)
+        refused: list[str] = []
+        delivered = False
+
+        async def bring(carrier: Carrier, scope: trio.CancelScope) -> None:
+            nonlocal delivered
+            try:
+                args = {"to": peer, "address": "", "body": body.hex()}
+                await carrier.client.call("send", args, within=SEND_S)
+            except (CallError, PeerGone, RemoteProtocolError) as error:
+                refused.append(f"{carrier.name}: {error}")
+            else:
+                delivered = True
+                scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            for carrier in usable:
+                nursery.start_soon(bring, carrier, nursery.cancel_scope)
+        return None if delivered else Problem(Reason.HAIL_UNANSWERED, "; ".join(refused))
+
+    async def _serve(self, path: Path) -> None:
+        pause = RECONNECT_FIRST
+        while True:
+            try:
+                async with open_client(path) as client, trio.open_nursery() as nursery:
+                    pause = RECONNECT_FIRST
+                    carrier = self._connected[path.stem] = Carrier(path.stem, client)
+                    nursery.start_soon(self._meet, carrier)
+                    await self._follow(carrier)
+            except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
+                log.debug("%s: %s", path.stem, group.exceptions[0])
+            self._connected.pop(path.stem, None)
+            await trio.sleep(pause)
+            pause = min(pause * 2, RECONNECT_LAST)
+
+    async def _meet(self, carrier: Carrier) -> None:
+        async for met in self.met.eventual_values():
+            peers = [
+                {"peer": one.peer, "address": one.bluetooth, "key": one.key.hex(), "lower": one.lower}
+                for one in met
+                if carrier.name == "lan" or one.bluetooth
+            ]
+            await carrier.client.call("meet", {"peers": peers}, within=CALL_S)
+
+    async def _follow(self, carrier: Carrier) -> None:
+        taken = 0
+        async with carrier.client.subscribe() as states:
+            async for state in states:
+                told = msgspec.convert(state, _Carrier)
+                carrier.usable = told.problem is None
+                for letter in told.inbox:
+                    # Those of strangers are introductions; a document may still show what was just taken.
+                    if letter.peer and letter.number > taken:
+                        taken = letter.number
+                        await self._hear(letter.peer, bytes.fromhex(letter.body))
+                        await carrier.client.call("take", {"number": letter.number}, within=CALL_S)

@@ -1,0 +1,181 @@
+"""Connection's two cores as one: the links and the hail, each told at once what the other decides about it.
+
+The links speak of P2P device addresses, the hail of trust ids; which peer has which address, trust tells.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from airhail.actors.connection import core
+from airhail.actors.connection import events as links
+from airhail.actors.connection.hail import core as hailing
+from airhail.actors.connection.hail import events as hail
+from airhail.actors.connection.hail.state import State as HailState
+from airhail.actors.connection.rendezvous_events import (
+    AttemptCalledOff,
+    CallOff,
+    CallPeer,
+    MoveAllowed,
+    PeersTrusted,
+    PlanAgreed,
+    TellEnded,
+    TellMoved,
+    TellRang,
+    TellReady,
+)
+from airhail.actors.connection.state import State as LinksState
+from airhail.actors.reasons import Problem, Reason
+
+# An event has a few answers at each core, one for each link at most; more would be two cores that do nothing but
+# answer each other.
+MAX_WORDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """A peer as trust knows it: its P2P device addresses, the newest first, and what is done about its calls."""
+
+    addresses: tuple[str, ...] = ()
+    policy: hail.Policy = hail.Policy.ASK
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSeen:
+    """Trust was looked at afresh; *own* is this host's trust id, "" when it can hail nobody."""
+
+    own: str
+    peers: Mapping[str, Trusted]
+
+
+@dataclass(frozen=True, slots=True)
+class HailBegun:
+    """The 8 random bytes of a new session are there, with which *peer* (its address) is called."""
+
+    call: CallPeer
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Both cores' states, and who is who."""
+
+    links: LinksState = field(default_factory=LinksState)
+    hail: HailState = field(default_factory=HailState)
+    trusted: Mapping[str, Trusted] = field(default_factory=dict)
+    # By which address each peer is linked, called or planned with.
+    known_as: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def deadline(self) -> float | None:
+        """When either core wants to act next by the clock."""
+        moments = (self.links.deadline, self.hail.deadline)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+Event = links.Event | hail.Told | TrustSeen | HailBegun
+Effect = links.Effect | hail.Effect
+
+
+def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
+    """Take one event, and have each core hear what the other says; return what is to be done outside, in order."""
+    events: list[Event] = [event]
+    effects: list[Effect] = []
+    for _ in range(MAX_WORDS):
+        if not events:
+            return state, effects
+        state, said = _take(state, events.pop(0), now)
+        for effect in said:
+            state, heard = _pass_on(state, effect)
+            events += heard
+            if not heard:
+                effects.append(effect)
+    raise RuntimeError(f"the links and the hail answer each other without end, after {event!r}")
+
+
+def id_of(state: State, address: str) -> str:
+    """Return the trust id of the peer with a P2P device address, "" when it is not trusted."""
+    known = (peer for peer, known_as in state.known_as.items() if known_as == address and peer in state.trusted)
+    trusted = (peer for peer, one in state.trusted.items() if address in one.addresses)
+    return next(known, next(trusted, ""))
+
+
+def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
+    match event:
+        case TrustSeen(own, peers):
+            return _meet(state, own, peers, now)
+        case HailBegun(call, session):
+            peer = id_of(state, call.peer)
+            if not peer:
+                gone = AttemptCalledOff(call.peer, session, Problem(Reason.NO_CARRIER))
+                return _step_links(state, gone, now)
+            state = replace(state, known_as={**state.known_as, peer: call.peer})
+            return _step_hail(state, hail.HailWanted(peer, session, call.tried, call.rung, call.peer), now)
+        case links.Tick():
+            state, effects = _step_links(state, event, now) if _due(state.links.deadline, now) else (state, [])
+            if not _due(state.hail.deadline, now):
+                return state, effects
+            state, more = _step_hail(state, hail.Tick(), now)
+            return state, effects + more
+        case hail.HereSeen(here):
+            # The links know peers by address.
+            seen = hail.HereSeen(replace(here, busy_with=id_of(state, here.busy_with) or here.busy_with))
+            return _step_hail(state, seen, now)
+        case _ if isinstance(event, hail.Told):
+            return _step_hail(state, event, now)
+        case _:
+            return _step_links(state, event, now)
+
+
+def _due(deadline: float | None, now: float) -> bool:
+    return deadline is not None and deadline <= now
+
+
+def _step_links(state: State, event: links.Event, now: float) -> tuple[State, list[Effect]]:
+    stepped, effects = core.step(state.links, event, now)
+    return replace(state, links=stepped), list(effects)
+
+
+def _step_hail(state: State, event: hail.Event, now: float) -> tuple[State, list[Effect]]:
+    stepped, effects = hailing.step(state.hail, event, now)
+    return replace(state, hail=stepped), list(effects)
+
+
+def _meet(state: State, own: str, peers: Mapping[str, Trusted], now: float) -> tuple[State, list[Effect]]:
+    """Tell both cores what has changed about whom."""
+    effects: list[Effect] = []
+    events: list[hail.Event] = [hail.PeerForgotten(peer) for peer in state.trusted if peer not in peers]
+    for peer, one in peers.items():
+        if peer not in state.trusted or state.trusted[peer].policy is not one.policy:
+            events.append(hail.PolicySet(peer, one.policy))
+    state = replace(state, trusted=peers, hail=replace(state.hail, own=own))
+    for event in events:
+        state, more = _step_hail(state, event, now)
+        effects += more
+    hailable = frozenset(address for one in peers.values() for address in one.addresses) if own else frozenset()
+    state, more = _step_links(state, PeersTrusted(hailable), now)
+    return state, effects + more
+
+
+def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
+    """Turn what one core says to the other into what that one hears; nothing for what is meant for the outside."""
+    match effect:
+        case TellReady(peer, session):
+            return state, [hail.ReadyHere(id_of(state, peer), session)]
+        case TellMoved(peer, session):
+            return state, [hail.MovedHere(id_of(state, peer), session)]
+        case TellRang(peer):
+            return state, [hail.RingHeard(id_of(state, peer))]
+        case TellEnded(peer, session, problem):
+            return state, [hail.AttemptEnded(id_of(state, peer), session, problem)]
+        case CallOff(peer):
+            return state, [hail.HailUnwanted(id_of(state, peer))]
+        case hail.Agree(peer, plan):
+            state = replace(state, known_as={**state.known_as, peer: plan.address})
+            return state, [PlanAgreed(plan.address, plan)]
+        case hail.Move(peer, session):
+            return state, [MoveAllowed(state.known_as.get(peer, ""), session)]
+        case hail.EndAttempt(peer, session, problem):
+            return state, [AttemptCalledOff(state.known_as.get(peer, ""), session, problem)]
+        case _:
+            return state, []

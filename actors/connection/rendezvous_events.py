@@ -1,0 +1,116 @@
+"""What passes between a link and the hail: what the hail tells (past tense), and what it is told (verbs)."""
+
+from dataclasses import dataclass
+
+from airhail.actors.connection.hail.events import Here, Plan
+from airhail.actors.reasons import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class PeersTrusted:
+    """Trust was looked at afresh: these P2P device addresses belong to peers that can be hailed."""
+
+    peers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAgreed:
+    """Both ends want the link to *peer*, by *plan*; this host may not have asked for it."""
+
+    peer: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAllowed:
+    """It is this host's turn to activate the link to *peer*."""
+
+    peer: str
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptCalledOff:
+    """Nothing comes of the hail, or of the attempt that was agreed on."""
+
+    peer: str
+    session: bytes
+    problem: Problem
+
+
+RendezvousEvent = PeersTrusted | PlanAgreed | MoveAllowed | AttemptCalledOff
+
+
+@dataclass(frozen=True, slots=True)
+class CallPeer:
+    """Hail *peer*; *tried* are the reasons why the last attempts failed, *rung* the one that is due here, or ""."""
+
+    peer: str
+    tried: tuple[str, ...]
+    rung: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Tell that this host does not want the link to *peer* any more."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellReady:
+    """Tell that this host holds the air and sees *peer*."""
+
+    peer: str
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TellMoved:
+    """Tell that NetworkManager took the activation."""
+
+    peer: str
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TellRang:
+    """Tell that *peer*'s request for a group was heard."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellEnded:
+    """Tell how this host's attempt ended: *problem* is None when the link is up."""
+
+    peer: str
+    session: bytes
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHere:
+    """Tell what this host can offer to a peer that asks; its routes are looked up by whoever carries this out."""
+
+    here: Here
+
+
+@dataclass(frozen=True, slots=True)
+class KeepIntent:
+    """Keep the intent for *peer*, whose hail was accepted."""
+
+    peer: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropIntent:
+    """Forget the intent for *peer*, which was only there because of its hail, and which has withdrawn."""
+
+    peer: str
+
+
+RendezvousEffect = (
+    CallPeer | CallOff | TellReady | TellMoved | TellRang | TellEnded | ShowHere | KeepIntent | DropIntent
+)
