@@ -14,15 +14,15 @@ from jeepney import MessageType
 from trio_util import AsyncValue
 
 from airhail.ipc.dbus.address import socket_names, system_bus_address
-from airhail.ipc.dbus.answers import answer
 from airhail.ipc.dbus.background import open_background
 from airhail.ipc.dbus.errors import NAME_HAS_NO_OWNER, BusError, BusFailure, BusGone
 from airhail.ipc.dbus.limits import BUS_CALL, RECONNECT_FIRST, RECONNECT_HEALTHY, RECONNECT_LONGEST
 from airhail.ipc.dbus.match import BUS_INTERFACE, BUS_NAME, BUS_PATH, Pattern, owner_pattern
 from airhail.ipc.dbus.names import Entry, OwnerTable
+from airhail.ipc.dbus.reception import Reception
 from airhail.ipc.dbus.signals import Gap, Signal, Signals
 from airhail.ipc.dbus.stream import BusStream, Outgoing, Reply, open_stream
-from airhail.ipc.dbus.wire import Incoming
+from airhail.ipc.dbus.wire import Incoming, encode_signal
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Bus:
         self.why_gone = "no attempt to reach it was made yet"
         self.numbers = count(1)
         self.owners = OwnerTable()
+        self.reception = Reception(self.owners.owner_of)
         self.subscriptions: list[Signals] = []
         self.rule_holders: Counter[str] = Counter()
         self.rule_lock = trio.Lock()
@@ -87,6 +88,14 @@ class Bus:
         if self.stream is None or not self.connected.value:
             raise BusGone(f"{interface}.{member} of {destination}: the bus is away: {self.why_gone}")
         return await self.stream.exchange(destination, path, interface, member, signature, body, within)
+
+    async def emit(self, path: str, interface: str, member: str, signature: str, body: tuple[Any, ...]) -> None:
+        """Send a signal; to nobody while the bus is away. ValueError or TypeError when an argument does not fit."""
+        stream = self.stream
+        if stream is not None and self.connected.value:
+            data = encode_signal(path, interface, member, signature, body, stream.next_serial())
+            with suppress(BusGone):
+                await stream.post(Outgoing(data))
 
     # --- subscriptions and owners --------------------------------------------------------------------
 
@@ -275,11 +284,7 @@ class Bus:
                 self.deliver_signal(message, number)
             case MessageType.method_call:
                 self.counters["calls_answered"] += 1
-                data = answer(message, stream.next_serial())
-                if data is not None:
-                    # The caller has lost the bus as well.
-                    with suppress(BusGone):
-                        await stream.post(Outgoing(data))
+                await self.reception.take(message, stream)
 
     def deliver_signal(self, message: Incoming, number: int) -> None:
         """Queue a signal with every subscription that wants it."""

@@ -53,3 +53,10 @@ REREAD_FIRST: Final = 0.2
 
 REREAD_LONGEST: Final = 5.0
 """Between later tries, doubled from the first on, for as long as the service stays on the bus."""
+
+CALLS_SERVED: Final = 32
+"""Calls of others that are carried out at once below one root; each costs a task. BlueZ has one or two under way."""
+
+CALL_SERVED: Final = 20.0
+"""For a handler to answer: callers that do not say otherwise give up after 25 s (libdbus,
+DBUS_DEFAULT_TIMEOUT_VALUE), and an answer that says why is better than their silence."""

@@ -24,6 +24,20 @@ def kind_of(signature: str) -> Any:
     return kind
 
 
+def complete_types(signature: str) -> list[str]:
+    """Return the complete types that `signature` is made of; raises ValueError when it is none."""
+    tokens, types = list(signature), []
+    while tokens:
+        before = len(tokens)
+        try:
+            parse_signature(tokens)
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{signature!r} is not a D-Bus signature") from error
+        start = len(signature) - before
+        types.append(signature[start : start + before - len(tokens)])
+    return types
+
+
 def plain(value: Any, signature: str) -> Any:
     """Return `value`, decoded as `signature` says, with every variant replaced by what it holds.
 
@@ -50,10 +64,13 @@ def plain_of(value: Any, kind: Any) -> Any:
 def checked(pairs: Mapping[str, TypedValue], where: str) -> dict[str, TypedValue]:
     """Return `pairs` as the `a{sv}` to send; raises ValueError naming the key whose value does not fit."""
     for key, (signature, value) in pairs.items():
-        try:
-            kind_of(signature).serialise(value, 0, Endianness.little)
-        except Exception as error:  # A value of a wrong type fails wherever jeepney first touches it.
-            raise ValueError(
-                f"{where}.{key}: {value!r} does not fit the D-Bus type {signature!r}: {error}"
-            ) from error
+        check_fits(value, signature, f"{where}.{key}")
     return dict(pairs)
+
+
+def check_fits(value: Any, signature: str, what: str) -> None:
+    """Raise ValueError, saying `what` it is, when `value` is none of the type `signature`."""
+    try:
+        kind_of(signature).serialise(value, 0, Endianness.little)
+    except Exception as error:  # A value of a wrong type fails wherever jeepney first touches it.
+        raise ValueError(f"{what}: {value!r} does not fit the D-Bus type {signature!r}: {error}") from error

@@ -19,6 +19,7 @@ from jeepney import (
     new_error,
     new_method_call,
     new_method_return,
+    new_signal,
 )
 from jeepney.low_level import Header, calc_msg_size, endian_map, padding
 
@@ -188,6 +189,13 @@ def encode_return(call: Incoming, signature: str | None, body: tuple[Any, ...], 
 def encode_error(call: Incoming, name: str, sentence: str, serial: int) -> bytes:
     """Encode the error with which a method call is answered."""
     return encode(new_error(parent(call), name, "s", (sentence,)), serial)
+
+
+def encode_signal(
+    path: str, interface: str, member: str, signature: str, body: tuple[Any, ...], serial: int
+) -> bytes:
+    """Encode a signal to whoever listens. Raises ValueError or TypeError when an argument does not fit."""
+    return encode(new_signal(DBusAddress(path, interface=interface), member, signature or None, body), serial)
 
 
 def encode(message: Message, serial: int) -> bytes:

@@ -4,7 +4,7 @@ import pytest
 import trio
 
 from airhail.ipc.dbus.bus import Bus, open_bus
-from airhail.ipc.dbus.errors import NAME_HAS_NO_OWNER, UNKNOWN_METHOD, BusError, BusGone, NoReply
+from airhail.ipc.dbus.errors import NAME_HAS_NO_OWNER, UNKNOWN_OBJECT, BusError, BusGone, NoReply
 from tests.system.dbus.calls import INTERFACE, PATH, PATIENCE, ask
 from tests.system.dbus.private_bus import Daemon
 
@@ -98,7 +98,7 @@ async def test_call_given_up_in_the_queue_is_never_sent(bus: Bus, daemon: Daemon
             "/",
             "org.example.Nothing",
             "Do",
-            ("error", UNKNOWN_METHOD, "airhail serves no method Do of org.example.Nothing at /"),
+            ("error", UNKNOWN_OBJECT, "airhail serves no object /"),
         ),
     ],
 )
