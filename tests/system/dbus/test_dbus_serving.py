@@ -159,7 +159,7 @@ async def test_the_reference_client_reads_us(daemon: Daemon) -> None:
     async with serving(daemon) as (server, _):
 
         async def send(path: str, member: str, *arguments: str) -> str:
-            to = [f"--address={daemon.address}", "--print-reply", f"--dest={server.unique_name}"]
+            to = [f"--bus={daemon.address}", "--print-reply", f"--dest={server.unique_name}"]
             process = await trio.run_process(
                 [program, *to, path, member, *arguments], capture_stdout=True, capture_stderr=True, check=False
             )
