@@ -59,6 +59,10 @@ class Host:
     """The P2P device address, lower case; empty without a radio or NetworkManager. Only one radio has one."""
     p2p_device: str = ""
     """NetworkManager's object path of the Wi-Fi Direct device; of the first that was ready, if there are more."""
+    adapter: str = ""
+    """bluetoothd's name for the host's Bluetooth adapter, empty without Bluetooth."""
+    bluetooth_address: str = ""
+    """Upper case, as bluetoothd writes it."""
 
     def __init__(self, spec: HostSpec, nursery: trio.Nursery) -> None:
         self.spec = spec

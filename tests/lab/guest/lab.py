@@ -3,12 +3,13 @@
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import trio
 
 from tests.lab.guest.air import Air
+from tests.lab.guest.bluetooth import Bluetooth, Controllers, open_controllers
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import LOGS, Host, HostSpec
 
@@ -23,6 +24,8 @@ class Lab:
 
     air: Air
     """There when the scenario's AIR asks for it."""
+    bluetooth: Controllers
+    """There when the scenario's BLUETOOTH asks for it."""
 
     def __init__(self, hosts: Sequence[Host], parameters: Mapping[str, Any]) -> None:
         self.hosts = tuple(hosts)
@@ -91,10 +94,13 @@ class Lab:
 
 
 @asynccontextmanager
-async def open_lab(specs: Sequence[HostSpec], air: bool, parameters: Mapping[str, Any]) -> AsyncIterator[Lab]:
+async def open_lab(
+    specs: Sequence[HostSpec], air: bool, bluetooth: Bluetooth | None, parameters: Mapping[str, Any]
+) -> AsyncIterator[Lab]:
     """Start every host, one after the other (so their order is part of no race), and stop all at the end.
 
     With *air* the radios hear each other through `Lab.air`, else through the kernel's own perfect medium.
+    With *bluetooth* every host has an adapter, the first hci0, the second hci1 and so on.
     """
     async with trio.open_nursery() as nursery:
         hosts = [Host(spec, nursery) for spec in specs]
@@ -107,7 +113,10 @@ async def open_lab(specs: Sequence[HostSpec], air: bool, parameters: Mapping[str
             for host in hosts:
                 await host.start()
                 lab.note(f"{host.name} is up: P2P device address {host.address or 'none'}")
-            yield lab
+            async with AsyncExitStack() as stack:
+                if bluetooth is not None:
+                    lab.bluetooth = await stack.enter_async_context(open_controllers(bluetooth, hosts))
+                yield lab
         finally:
             with trio.CancelScope(shield=True):
                 for host in hosts:

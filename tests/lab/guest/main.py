@@ -26,7 +26,8 @@ def specs_of(scenario: ModuleType) -> list[HostSpec]:
 
 async def play(scenario: ModuleType, parameters: dict[str, Any], outcome: dict[str, Any]) -> None:
     """Bring the hosts up, tell the story, and say in `outcome` how it ended."""
-    async with open_lab(specs_of(scenario), getattr(scenario, "AIR", False), parameters) as lab:
+    air, bluetooth = getattr(scenario, "AIR", False), getattr(scenario, "BLUETOOTH", None)
+    async with open_lab(specs_of(scenario), air, bluetooth, parameters) as lab:
         try:
             await tell(scenario, lab, outcome)
         finally:
