@@ -47,6 +47,8 @@ class Bluetooth:
 
     experimental: bool = False
     """Run bluetoothd with --experimental, which distributions do not: only then it has advertisement monitors."""
+    dual: bool = False
+    """Controllers of both kinds with extended advertising, as in a laptop of today; else LE alone."""
 
 
 class Controllers:
@@ -113,8 +115,9 @@ class Controllers:
         )
 
     async def _start_controllers(self) -> None:
+        kind = () if self.spec.dual else ("-L",)
         for _ in range(TRIES):
-            emulator = await self._spawn("btvirt", "btvirt", "-L", f"-l{len(self.hosts)}")
+            emulator = await self._spawn("btvirt", "btvirt", *kind, f"-l{len(self.hosts)}")
             try:
                 await self.witness.until(self._all_there, "every host has an adapter", within=CONTROLLERS_S)
             except Failed:

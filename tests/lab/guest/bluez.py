@@ -1,4 +1,4 @@
-"""A program that speaks to bluetoothd for one host: it calls, and serves objects (independent of airhail's bus code)."""
+"""A program of one host that speaks to bluetoothd: it calls, and serves objects; none of airhail's own code."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -25,12 +25,11 @@ async def scenario(lab: Lab) -> None:
         await called.serve_gatt(SERVICE, CHARACTERISTIC, "encrypt-authenticated-write")
         await called.serve_agent("DisplayYesNo", default=True)
         await caller.serve_agent("DisplayYesNo", default=False)
-        await called.advertise(ServiceUUIDs=("as", [SERVICE]))
         async with lab.phase("found"):
-            await find(lab, caller)
+            await find(lab, caller, called)
         async with lab.phase("paired"):
             await caller.call(device_path(alpha, beta), DEVICE, "Pair")
-        numbers = [program.calls[0].body[1] for program in (caller, called)]
+        numbers = [(await program.was_called("RequestConfirmation", SOON_S)).body[1] for program in (caller, called)]
         expect(numbers[0] == numbers[1], f"alpha showed {numbers[0]}, beta {numbers[1]}")
         for program, other in ((caller, beta), (called, alpha)):
             known = await program.device(other)
@@ -43,10 +42,11 @@ async def scenario(lab: Lab) -> None:
         expect(write.body[0] == VALUE, f"beta was told {write.body[0]!r}, alpha wrote {VALUE!r}")
 
 
-async def find(lab: Lab, caller: Program) -> None:
-    """Search until beta shows."""
+async def find(lab: Lab, caller: Program, called: Program) -> None:
+    """Search, and then advertise, until the advertisement shows."""
     alpha, beta = lab.hosts
     await caller.call(adapter_path(alpha), ADAPTER, "StartDiscovery")
+    await called.advertise(ServiceUUIDs=("as", [SERVICE]), Discoverable=("b", True))
 
     async def shown() -> bool | None:
         return bool(await caller.device(beta)) or None
