@@ -67,6 +67,7 @@ class Controllers:
 
     async def start(self) -> None:
         """Start bluetoothd and the controllers, and give each host its own."""
+        await self._spawn("btmon", "btmon")
         await self._start_bluetoothd()
         await self._start_controllers()
         for number, host in enumerate(self.hosts):
