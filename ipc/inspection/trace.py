@@ -10,13 +10,16 @@ import msgpack
 from msgspec import Struct
 
 from airhail.ipc.inspection.feed import Feed
-from airhail.ipc.limits import TRACE_BODY, TRACE_NAME
+from airhail.ipc.limits import MAX_DEPTH, TRACE_BODY, TRACE_NAME
 
 HEAD = struct.Struct("<dBBI")
 """Seconds since 1970, the direction, the length of the name, the length of the whole body."""
 
 IN, OUT = 0, 1
 DIRECTIONS = ("in", "out")
+
+SECRET = "key"
+"""Under this name stand the keys that actors hand one another: who may read the trace need not know them."""
 
 
 class Message(Struct, frozen=True):
@@ -64,6 +67,19 @@ def read_message(payload: bytes) -> Message:
     return Message(at, DIRECTIONS[direction], other, size, in_words(body, whole=size <= len(body)))
 
 
+def without_secrets(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Return a message without what stands under `SECRET` in it, nor what is deeper than a message can be."""
+    match value:
+        case dict() | list() if depth == 0:
+            return "…"
+        case dict():
+            return {key: "…" if key == SECRET else without_secrets(item, depth - 1) for key, item in value.items()}
+        case list():
+            return [without_secrets(item, depth - 1) for item in value]
+        case _:
+            return value
+
+
 def in_words(body: bytes, *, whole: bool) -> str:
     """Return a message as JSON; of a cut one, or one that breaks the protocol, the entries that can be read."""
     unpacker = msgpack.Unpacker(strict_map_key=False, unicode_errors="replace")
@@ -78,5 +94,5 @@ def in_words(body: bytes, *, whole: bool) -> str:
     # TypeError: a map or a list as a key, which no Python map can have.
     except (ValueError, TypeError, msgpack.UnpackException):
         readable = False
-    text = json.dumps(fields, ensure_ascii=False, default=repr, skipkeys=True)
+    text = json.dumps(without_secrets(fields), ensure_ascii=False, default=repr, skipkeys=True)
     return text if readable else text[:-1] + (", …}" if fields else "…}")

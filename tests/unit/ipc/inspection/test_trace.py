@@ -62,5 +62,15 @@ def test_whatever_msgpack_says_it_can_be_shown(value: object) -> None:
     msgpack.packb(traced(msgpack.packb({"value": value})).text)
 
 
+def test_keys_are_left_out_wherever_they_stand() -> None:
+    body = encode(Call(3, "meet", {"peers": [{"peer": "beta", "key": "5e" * 32}], "key": {"x": "5e"}}, 500))[HEADER:]
+    assert "5e" not in traced(body).text
+    assert "beta" in traced(body).text
+
+
+def test_what_is_deeper_than_any_message_is_cut() -> None:
+    assert "…" in traced(b"\x81\xa1x" + b"\x91" * 900 + b"\x01").text
+
+
 def test_a_long_name_is_cut() -> None:
     assert len(other_end("é" * 100)) <= TRACE_NAME
