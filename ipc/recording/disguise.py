@@ -20,14 +20,18 @@ from airhail.ipc.recording.codec import IS
 from airhail.ipc.recording.cores import Core
 from airhail.ipc.recording.lines import Begin, Recording, Step
 
-# Also without colons, as in wpa_supplicant's object paths and in the names of USB adapters (wlx020000000001).
-HARDWARE = r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12}"
+# Also without colons, as in wpa_supplicant's object paths and in the names of USB adapters (wlx020000000001), and
+# with underscores, as in BlueZ's object paths.
+HARDWARE = r"(?:[0-9A-Fa-f]{2}[:_-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12}"
 IP = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]{0,4})|\d+\.\d+\.\d+\.\d+"
 # What an error quotes is a name more often than not, and no decision hangs on it.
 QUOTED = r"(?<!\w)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?!\w)"
 SECRET = re.compile(
     rf"(?P<quoted>{QUOTED})|(?<![0-9A-Fa-f:])(?:(?P<hardware>{HARDWARE})|(?P<ip>{IP}))(?![0-9A-Fa-f:])"
 )
+
+# What only looks like a name: the digest of a key, a sealed message. A recording is read back, so it stays one.
+KEY = re.compile(r"(?:[0-9a-f]{2})+")
 
 # They name nobody: no address, and everybody's.
 NOBODY = frozenset({"000000000000", "ffffffffffff"})
@@ -77,7 +81,10 @@ class Disguise:
         return SECRET.sub(self._substitute, text)
 
     def name(self, name: str) -> str:
-        """Return the name that stands for *name*."""
+        """Return the name that stands for *name*; for a number in hexadecimal, one of the same length."""
+        if KEY.fullmatch(name):
+            length = len(name) // 2
+            return hashlib.shake_256(self.key + bytes.fromhex(name)).hexdigest(length)
         return f"name-{self._hash(name.encode()).hex()[:8]}" if name else ""
 
     def _substitute(self, match: re.Match[str]) -> str:
@@ -194,7 +201,7 @@ def entries_in(value: Any, kind: str) -> Iterator[Mapping[str, Any]]:
 
 def digits(address: str) -> str:
     """Return a hardware address as twelve digits in lower case."""
-    return address.replace(":", "").replace("-", "").lower()
+    return re.sub("[:_-]", "", address).lower()
 
 
 def with_colons(twelve: str) -> str:
@@ -204,7 +211,7 @@ def with_colons(twelve: str) -> str:
 
 def in_style_of(found: str, twelve: str) -> str:
     """Return a hardware address written as *found* is."""
-    written = with_colons(twelve).replace(":", found[2] if found[2] in ":-" else "")
+    written = with_colons(twelve).replace(":", found[2] if found[2] in ":_-" else "")
     return written.upper() if found.upper() == found and found.lower() != found else written
 
 

@@ -43,6 +43,7 @@ def test_every_way_to_write_an_address() -> None:
         "02-00-00-00-00-0A": "02-11-22-33-44-BB",
         "/fi/w1/wpa_supplicant1/Peers/02000000000a": "/fi/w1/wpa_supplicant1/Peers/0211223344bb",
         "p2p-dev-wlx02000000000a": "p2p-dev-wlx0211223344bb",
+        "/org/bluez/hci0/dev_02_00_00_00_00_0A": "/org/bluez/hci0/dev_02_11_22_33_44_BB",
         "for 02:00:00:00:00:0a, twice": "for 02:11:22:33:44:bb, twice",
         "00:00:00:00:00:00": "00:00:00:00:00:00",
         "/org/freedesktop/NetworkManager/Devices/3": "/org/freedesktop/NetworkManager/Devices/3",
@@ -51,6 +52,13 @@ def test_every_way_to_write_an_address() -> None:
         "::1": "::1",
     }.items():
         assert one.text(old) == new
+
+
+def test_a_name_in_hexadecimal_stays_as_long_as_it_was() -> None:
+    one = mask()
+    found = one.name("00ff" * 100)
+    assert len(bytes.fromhex(found)) == 200
+    assert found == one.name("00ff" * 100) != one.name("00fe" * 100)
 
 
 def test_ip_addresses_keep_their_kind_and_their_neighbours() -> None:
