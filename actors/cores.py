@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping
 from itertools import product
 
+from airhail.actors.ble import core as ble
+from airhail.actors.ble import events as ble_events
+from airhail.actors.ble.state import State as BleState
 from airhail.actors.connection import machine as connection
 from airhail.actors.connection.addresses import pair
 from airhail.actors.discovery import core as discovery
@@ -34,6 +37,7 @@ def pairs(recording: Recording, new: Mapping[str, str]) -> Mapping[str, str]:
 CORES = {
     core.name: core
     for core in (
+        Core("ble", ble.step, BleState, ble_events.Event, names=frozenset({"peer", "to", "body"})),
         Core(
             "connection",
             connection.step,

@@ -51,6 +51,10 @@ class Reason(enum.StrEnum):
     INTRODUCTION_BROKEN = "introduction-broken"
     KEY_CHANGED = "key-changed"
     NO_NETWORK = "no-network"
+    BLUEZ_GONE = "bluez-gone"
+    NO_BLUETOOTH = "no-bluetooth"
+    BLUETOOTH_OFF = "bluetooth-off"
+    BLUETOOTH_REFUSED = "bluetooth-refused"
 
 
 # Reasons that last until a person does something, mostly on this host: nothing is gained by waiting for a retry.
@@ -69,6 +73,9 @@ NEEDS_PERSON = frozenset(
         Reason.CODES_NOT_CONFIRMED,
         Reason.INTRODUCTION_BROKEN,
         Reason.KEY_CHANGED,
+        Reason.BLUEZ_GONE,
+        Reason.NO_BLUETOOTH,
+        Reason.BLUETOOTH_OFF,
     }
 )
 
@@ -248,6 +255,22 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NO_NETWORK: Explanation(
         "This host is in no network through which a peer could be called.",
         "Nothing needs to be done where Bluetooth calls; else join one network at both ends, by cable or Wi-Fi.",
+    ),
+    Reason.BLUEZ_GONE: Explanation(
+        "BlueZ, the Bluetooth daemon, is not running, so no peer can be woken over Bluetooth.",
+        "Start it: `systemctl start bluetooth`; airhail goes on by itself then.",
+    ),
+    Reason.NO_BLUETOOTH: Explanation(
+        "This host has no Bluetooth adapter that can be used.",
+        "Plug in or enable one that can do Bluetooth LE (`bluetoothctl list`), or correct `adapter` under `[ble]`.",
+    ),
+    Reason.BLUETOOTH_OFF: Explanation(
+        "Bluetooth is switched off on this host.",
+        "Switch it on: `bluetoothctl power on`, or the laptop's key (`rfkill list` tells which).",
+    ),
+    Reason.BLUETOOTH_REFUSED: Explanation(
+        "BlueZ refused to let airhail be called over Bluetooth.",
+        "Its log says why: `journalctl -u bluetooth`; airhail asks again by itself.",
     ),
 }
 

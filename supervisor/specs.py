@@ -79,6 +79,7 @@ def actor_command(name: str) -> tuple[str, ...]:
 
 
 ACTORS: tuple[ActorSpec, ...] = (
+    ActorSpec("ble", actor_command("ble")),
     ActorSpec("discovery", actor_command("discovery")),
     ActorSpec("lan", actor_command("lan")),
     ActorSpec("connection", actor_command("connection")),

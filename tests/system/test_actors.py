@@ -1,4 +1,4 @@
-"""Discovery and connection as real processes on a bus without NetworkManager: what they promise without a radio."""
+"""The actors as real processes on a bus without NetworkManager and BlueZ: what they promise without a radio."""
 
 import itertools
 import os
@@ -78,7 +78,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield House(tmp_path, daemon.address)
 
 
-async def until(client: Client, wanted: str, *path: str) -> dict[str, Any]:
+async def until(client: Client, wanted: object, *path: str) -> dict[str, Any]:
     """Follow an actor's state until what stands at *path* is *wanted*."""
     with trio.fail_after(LIMIT):
         async with client.subscribe() as states:
@@ -156,6 +156,30 @@ async def test_the_air_ends_with_the_connection_it_was_lent_on(house: House) -> 
         await second.call("return_air", within=LIMIT)
         assert "lease" not in (await second.call("inspect", within=LIMIT))["state"]
         assert discovery.returncode is None
+
+
+async def test_without_bluez_there_is_a_reason_and_nothing_is_sent(house: House) -> None:
+    address = "00:AA:01:00:00:01"
+    peer = {"peer": "b" * 16, "address": address, "key": "5e" * 32, "lower": True}
+    async with house.actor("ble"), house.client("ble") as client:
+        state = await until(client, "bluez-gone", "problem", "reason")
+        assert "systemctl start bluetooth" in state["problem"]["advice"]
+        assert (state["mailbox"], state["beacon"], state["inbox"]) == ("closed", "off", [])
+        await client.call("meet", {"peers": [peer]}, within=LIMIT)
+        met = {"address": address.lower(), "near": False, "bonded": False}
+        await until(client, met, "peers", "b" * 16)
+        for args, name in (
+            ({"to": "b" * 16, "address": address, "body": "00"}, ErrorName.UNAVAILABLE),
+            ({"to": "c" * 16, "address": address, "body": "00"}, ErrorName.REFUSED),
+            ({"to": "b" * 16, "address": address, "body": "no"}, ErrorName.BAD_ARGUMENTS),
+            ({"to": "b" * 16, "address": address, "body": "00" * 401}, ErrorName.BAD_ARGUMENTS),
+        ):
+            with pytest.raises(CallError) as refused:
+                await client.call("send", args, within=LIMIT)
+            assert refused.value.name is name
+        with pytest.raises(CallError) as refused:
+            await client.call("meet", {"peers": [{**peer, "key": "5e"}]}, within=LIMIT)
+        assert refused.value.name is ErrorName.BAD_ARGUMENTS
 
 
 async def test_a_bad_bus_address_is_a_configuration_error(house: House, tmp_path: Path) -> None:

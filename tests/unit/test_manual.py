@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from airhail.actors.ble.shell import BleSection
 from airhail.actors.buses import BusSection
 from airhail.actors.connection.hail.core import OVERDUE
 from airhail.actors.connection.hail.heard import REACTIONS
@@ -38,6 +39,7 @@ PAGES = [*sorted(DOCS.glob("*.md")), *sorted(ROOT.glob("*.md")), ROOT / "tests" 
 KEYS: Mapping[str, type[Struct]] = {
     "log": LogSection,
     "bus": BusSection,
+    "ble": BleSection,
     "discovery": DiscoverySection,
     "lan": LanSection,
     "connection": ConnectionSection,

@@ -6,7 +6,7 @@ from airhail.actors.doctor.facts import AirhailFacts, Facts, Presence, Unseen
 from airhail.actors.doctor.findings import Finding, broken, fine, limit, unknown
 from airhail.actors.reasons import NEEDS_PERSON
 
-NOT_YET = "airhail does not use Bluetooth yet; later one end will wake the other with it."
+WITHOUT = "Without it no peer can be woken: a link comes about when both ends ask for it."
 
 OVER = frozenset({"FATAL", "EXITED"})
 SERVING = frozenset({"RUNNING"})
@@ -36,21 +36,21 @@ def bluetooth(facts: Facts) -> Iterator[Finding]:
         case Presence.NO_BUS:
             yield unknown("BlueZ cannot be asked after: its bus cannot be reached.")
         case Presence.SILENT | Presence.REFUSED:
-            yield limit(f"BlueZ does not answer this user: {found.said}. {NOT_YET}", "`journalctl -u bluetooth`.")
+            yield limit(f"BlueZ does not answer this user: {found.said}. {WITHOUT}", "`journalctl -u bluetooth`.")
         case Presence.AWAY:
-            yield limit(f"BlueZ is not running. {NOT_YET}", "Install BlueZ, and `systemctl start bluetooth`.")
+            yield limit(f"BlueZ is not running. {WITHOUT}", "Install BlueZ, and `systemctl start bluetooth`.")
         case Presence.HERE if not found.adapters:
-            yield limit(f"There is no Bluetooth adapter. {NOT_YET}", "Plug one in that can do Bluetooth LE.")
+            yield limit(f"There is no Bluetooth adapter. {WITHOUT}", "Plug one in that can do Bluetooth LE.")
         case Presence.HERE:
             for one in found.adapters:
                 if not one.advertises or not one.serves:
                     lacks = " and ".join(
                         role for role, can in (("advertise", one.advertises), ("serve GATT", one.serves)) if not can
                     )
-                    yield limit(f"Bluetooth adapter {one.name} cannot {lacks}. {NOT_YET}", about=one.name)
+                    yield limit(f"Bluetooth adapter {one.name} cannot {lacks}. {WITHOUT}", about=one.name)
                 elif not one.powered:
                     yield limit(
-                        f"Bluetooth adapter {one.name} is off{' (rfkill)' if blocked else ''}. {NOT_YET}",
+                        f"Bluetooth adapter {one.name} is off{' (rfkill)' if blocked else ''}. {WITHOUT}",
                         "`rfkill unblock bluetooth`, then `bluetoothctl power on`.",
                         one.name,
                     )

@@ -18,7 +18,7 @@ EACH_WITHIN = 2.0
 """Seconds for each process's document: one that is stuck must not hide the others for long."""
 
 COMPLAINING = ("discovery", "connection")
-"""The actors whose documents have a problem in them."""
+"""The actors whose problems keep links from forming; those of `ble` are what the check of Bluetooth says anyway."""
 
 
 class SupervisedActor(Struct, frozen=True):

@@ -48,7 +48,7 @@ def test_without_dnsmasq_foreign_peers_get_no_address() -> None:
 def test_bluetooth_that_is_not_there_limits_and_breaks_nothing() -> None:
     for presence in (Presence.AWAY, Presence.SILENT, Presence.REFUSED, Presence.HERE):
         found = bluetooth(presence)
-        assert (found.grade, "does not use Bluetooth yet" in found.sentence) == (Grade.LIMIT, True)
+        assert (found.grade, "no peer can be woken" in found.sentence) == (Grade.LIMIT, True)
     assert bluetooth(Presence.NO_BUS).grade is Grade.UNKNOWN
 
 
