@@ -10,6 +10,7 @@ import trio
 from msgspec import Meta, Struct
 
 from airhail.actors.beacons import KEY_BYTES, TOKEN_BYTES, Beacon, outgoing
+from airhail.actors.ble.adapter import Adapter, diagnose
 from airhail.actors.ble.air import Air, open_air
 from airhail.actors.ble.core import step
 from airhail.actors.ble.document import describe, document
@@ -41,10 +42,12 @@ from airhail.actors.ble.events import (
     WriteBody,
 )
 from airhail.actors.ble.look import look
+from airhail.actors.ble.pairing.methods import Pairing
 from airhail.actors.ble.service import MAX_BODY
 from airhail.actors.ble.state import State
 from airhail.actors.buses import bus_section
 from airhail.actors.loop import Loop
+from airhail.actors.reasons import Problem, Reason
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
 from airhail.ipc.dbus.bluez import Bluez, open_bluez
@@ -142,6 +145,11 @@ class Ble:
             if world != seen:
                 seen = world
                 await self.send_event(WorldSeen(world))
+
+    def adapter(self) -> Adapter | Problem:
+        """Return the adapter that is used, or why there is none."""
+        state = self._loop.state
+        return diagnose(state.world, state.wanted, state.adapter) or state.adapter or Problem(Reason.NO_BLUETOOTH)
 
     # --- callers -------------------------------------------------------------------------------------
 
@@ -323,5 +331,6 @@ async def ble(actor: Actor) -> None:
         ):
             await nursery.start(shell.run)
             nursery.start_soon(shell.look_around)
-            await actor.serve(shell.methods())
+            pairing = Pairing(bluez, shell.adapter, nursery)
+            await actor.serve(shell.methods() | pairing.methods())
             await trio.sleep_forever()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from trio_util import AsyncValue
 
 from airhail.ipc.dbus.bus import Bus
-from airhail.ipc.dbus.objects import ObjectTree, open_tree
+from airhail.ipc.dbus.objects import PROPERTIES, ObjectTree, open_tree
 from airhail.ipc.dbus.variants import TypedValue
 
 SERVICE: Final = "org.bluez"
@@ -33,6 +33,10 @@ CALL: Final = 10.0
 ON_AIR: Final = 30.0
 """Seconds for what the peer has to answer: the attribute protocol's own limit of one transaction (Core
 Specification, Vol 3, Part F, 3.3.3)."""
+
+PAIR: Final = 75.0
+"""Seconds for Device1.Pair: connecting as below, and 30 from the pairing's last step on (Core Specification, Vol 3,
+Part H, 3.4)."""
 
 CONNECT: Final = 60.0
 """Seconds for Device1.Connect, which the kernel ends after 40 (L2CAP_CONN_TIMEOUT, include/net/bluetooth/l2cap.h)."""
@@ -169,6 +173,36 @@ class Bluez:
     async def disconnect(self, device: str) -> None:
         """End every connection to a device, whoever made it."""
         await self.call(device, DEVICE, "Disconnect")
+
+    async def pair(self, device: str) -> None:
+        """Bond with a device; `bluez_agent` is asked meanwhile."""
+        await self.call(device, DEVICE, "Pair", within=PAIR)
+
+    async def cancel_pairing(self, device: str) -> None:
+        """Give a pairing up that `pair` began."""
+        await self.call(device, DEVICE, "CancelPairing")
+
+    async def trust(self, device: str) -> None:
+        """Let a device connect, and be connected to when it advertises, also after somebody hung up on it."""
+        trusted: TypedValue = ("b", True)
+        await self.call(device, PROPERTIES, "Set", "ssv", DEVICE, "Trusted", trusted)
+
+    async def remove_device(self, adapter: str, device: str) -> None:
+        """Forget a device and its bond."""
+        await self.call(adapter, ADAPTER, "RemoveDevice", "o", device)
+
+    async def start_discovery(self, adapter: str) -> None:
+        """Search for LE devices until `stop_discovery`, or until the bus or BlueZ goes; it costs both radios power.
+
+        With a filter, any: without one BlueZ passes over whoever does not say that it can be discovered.
+        """
+        transport: dict[str, TypedValue] = {"Transport": ("s", "le")}
+        await self.call(adapter, ADAPTER, "SetDiscoveryFilter", "a{sv}", transport)
+        await self.call(adapter, ADAPTER, "StartDiscovery")
+
+    async def stop_discovery(self, adapter: str) -> None:
+        """Search no longer."""
+        await self.call(adapter, ADAPTER, "StopDiscovery")
 
     async def register_application(self, adapter: str, root: str) -> None:
         """Have an adapter serve the GATT objects and profiles below `root`, until the bus or BlueZ goes."""

@@ -46,6 +46,24 @@ def advertisement(service: str, data: bytes, interval_ms: int, released: Callabl
     )
 
 
+def invitation(service: str, data: bytes) -> Interface:
+    """Return a connectable advertisement that everybody is to find: `data` under a UUID, and this host's name."""
+
+    async def release() -> tuple[Any, ...]:
+        return ()
+
+    return Interface(
+        ADVERTISEMENT,
+        methods=(Method("Release", release),),
+        properties=(
+            Property("Type", "s", "peripheral"),
+            Property("ServiceData", "a{sv}", {service: ("ay", data)}),
+            Property("Discoverable", "b", True),
+            Property("Includes", "as", ["local-name"]),
+        ),
+    )
+
+
 def gatt_service(uuid: str) -> Interface:
     """Return a primary GATT service."""
     return Interface(GATT_SERVICE, properties=(Property("UUID", "s", uuid), Property("Primary", "b", True)))

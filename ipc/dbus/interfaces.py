@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airhail.ipc.dbus.limits import CALL_SERVED
 from airhail.ipc.dbus.variants import TypedValue, check_fits, complete_types
 
 
@@ -12,13 +13,14 @@ class Method:
     """A method: the signatures of what it takes and gives, and what does it.
 
     `handler(*arguments)` gets plain values. It returns the results as a tuple, or raises Refusal. It runs in a
-    task of its own and is cancelled after `limits.CALL_SERVED`.
+    task of its own and is cancelled after `within` seconds.
     """
 
     name: str
     handler: Callable[..., Awaitable[tuple[Any, ...]]]
     takes: str = ""
     gives: str = ""
+    within: float = CALL_SERVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,13 +78,14 @@ class ServedObjects:
         self._nursery.start_soon(self._carry_out, task, respond)
 
     async def _carry_out(self, task: Invoked | Written, respond: Respond) -> None:
+        seconds = task.method.within if isinstance(task, Invoked) else CALL_SERVED
         try:
-            with trio.fail_after(CALL_SERVED):
+            with trio.fail_after(seconds):
                 outcome: Outcome = await self._outcome(task)
         except Refusal as refusal:
             outcome = refusal
         except trio.TooSlowError:
-            outcome = Refusal(TIMED_OUT, f"it was not done within {CALL_SERVED:g} s")
+            outcome = Refusal(TIMED_OUT, f"it was not done within {seconds:g} s")
         except Exception:
             # A mistake of ours, met by one caller: it is told so, and everybody else is served on.
             log.exception("a call to an object below %s failed", self.root)

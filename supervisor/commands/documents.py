@@ -77,6 +77,26 @@ class DiscoveryState(Struct, frozen=True):
     peers: dict[str, PeerState] = field(default_factory=dict)
 
 
+class PairingState(Struct, frozen=True):
+    """One pairing, as ble tells it to whoever asked for it."""
+
+    step: str
+    peer: str = ""
+    name: str = ""
+    digits: str = ""
+    bonded: bool = False
+    already: bool = False
+    reason: str = ""
+    sentence: str = ""
+    advice: str = ""
+    detail: str = ""
+
+    @property
+    def who(self) -> str:
+        """Name the other device."""
+        return f"{self.name} ({self.peer})" if self.name else self.peer or "the other device"
+
+
 class LinkState(Struct, frozen=True):
     """One link, as connection publishes it."""
 
@@ -151,7 +171,7 @@ class ConnectionState(Struct, frozen=True):
     incoming: list[Incoming] = field(default_factory=list)
 
 
-Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState)
+Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, PairingState)
 
 
 def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:

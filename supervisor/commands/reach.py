@@ -21,6 +21,7 @@ from airhail.supervisor.exit_status import ExitStatus
 SUPERVISOR = "supervisor"
 DISCOVERY = "discovery"
 CONNECTION = "connection"
+BLE = "ble"
 
 SYSTEM_DIRECTORY = Path("/run/airhail")
 """Where the airhail that the system started keeps its sockets (ipc/paths.py)."""

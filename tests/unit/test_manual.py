@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from airhail.actors.ble.pairing import reasons as pairing
 from airhail.actors.ble.shell import BleSection
 from airhail.actors.buses import BusSection
 from airhail.actors.connection.hail.core import OVERDUE
@@ -95,6 +96,12 @@ def test_the_page_of_reasons_is_the_closed_list() -> None:
         expected.append(f"| `{reason}` | {explanation.sentence} | {explanation.advice} | {mover} |")
     written = [line for line in (DOCS / "reasons.md").read_text().splitlines() if line.startswith("| `")]
     assert written == expected
+
+
+def test_the_page_of_bluetooth_lists_every_reason_of_a_pairing() -> None:
+    explained = pairing.EXPLANATIONS
+    expected = [f"| `{reason}` | {explained[reason].sentence} | {explained[reason].advice} |" for reason in explained]
+    assert [line for line in (DOCS / "bluetooth.md").read_text().splitlines() if line.startswith("| `")] == expected
 
 
 def test_the_page_of_the_doctor_lists_every_check_and_every_known_bug() -> None:
