@@ -31,6 +31,7 @@ from airhail.actors.connection.trust.introduction import (
     begin,
     step,
 )
+from airhail.actors.connection.trust.keys import BadKeyError, PairKeys, pair_keys
 from airhail.actors.connection.trust.messages import (
     NONCE_BYTES,
     Commit,
@@ -41,7 +42,6 @@ from airhail.actors.connection.trust.messages import (
     decode,
     encode,
 )
-from airhail.actors.connection.trust.pair import BadKeyError, PairKeys, pair_keys
 from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.reasons import Problem, Reason

@@ -14,7 +14,7 @@ from airhail.actors.connection.trust.envelope import (
     open_envelope,
     seal,
 )
-from airhail.actors.connection.trust.pair import pair_keys
+from airhail.actors.connection.trust.keys import pair_keys
 from tests.unit.actors.connection.trust.hosts import ALPHA, BETA, MALLORY, SALT
 
 OURS = pair_keys(ALPHA, BETA.public, SALT)

@@ -9,7 +9,7 @@ from airhail.actors.beacons import expected, outgoing
 from airhail.actors.connection.trust.envelope import Silence
 from airhail.actors.connection.trust.identity import FILE as IDENTITY_FILE
 from airhail.actors.connection.trust.identity import Identity, TrustError
-from airhail.actors.connection.trust.pair import BadKeyError
+from airhail.actors.connection.trust.keys import BadKeyError
 from airhail.actors.connection.trust.peers import MAX_PEERS, Policy
 from airhail.actors.connection.trust.store import FILE
 from airhail.actors.connection.trust.trust import Trust

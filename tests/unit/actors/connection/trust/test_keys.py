@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from airhail.actors.connection.trust.identity import Identity
-from airhail.actors.connection.trust.pair import BadKeyError, PairKeys, pair_keys
+from airhail.actors.connection.trust.keys import BadKeyError, PairKeys, pair_keys
 from tests.unit.actors.connection.trust.hosts import ALPHA, BETA, IDENTITIES, SALT
 
 SALTS = st.binary(min_size=32, max_size=32)
