@@ -47,8 +47,8 @@ from airhail.actors.ble.events import (
     WorldSeen,
     WriteBody,
 )
-from airhail.actors.ble.inbox import expire, put, take
 from airhail.actors.ble.state import Beacon, Mailbox, Send, State
+from airhail.actors.inbox import expire, put, take
 from airhail.ipc.errors import ErrorName
 
 # A refusal (no permission, BlueZ not ready) is tried again, ever more slowly.
@@ -303,8 +303,9 @@ def _arrive(state: State, event: BodyArrived, now: float) -> tuple[State, list[E
     peer = next((one.peer for one in state.peers if one.address == device.address), "")
     if not peer and not (event.secure and state.strangers_until is not None):
         return state, [AnswerWriter(event.ticket, "this host has not met you")]
-    inbox, why = put(state.inbox, peer=peer, address=device.address, secure=event.secure, body=event.body, now=now)
-    return _heard(replace(state, inbox=inbox), device.address, now), [AnswerWriter(event.ticket, why)]
+    inbox = put(state.inbox, peer=peer, address=device.address, secure=event.secure, body=event.body, now=now)
+    state = _heard(replace(state, inbox=inbox or state.inbox), device.address, now)
+    return state, [AnswerWriter(event.ticket, "" if inbox else "as many messages wait here already as may")]
 
 
 # --- the clock ---------------------------------------------------------------------------------------

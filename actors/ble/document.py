@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from airhail.actors.ble.inbox import Message
 from airhail.actors.ble.state import Mailbox, State
+from airhail.actors.inbox import listing
 
 
 def document(state: State) -> dict[str, Any]:
@@ -12,7 +12,7 @@ def document(state: State) -> dict[str, Any]:
         "mailbox": state.mailbox.value,
         "beacon": state.beacon.value,
         "peers": {peer.peer: _peer(state, peer.address) for peer in state.peers},
-        "inbox": [_message(message) for message in state.inbox.messages],
+        "inbox": listing(state.inbox),
     }
     if adapter := state.adapter:
         shaped["adapter"] = {"name": adapter.name, "address": adapter.address, "powered": adapter.powered}
@@ -38,14 +38,4 @@ def _peer(state: State, address: str) -> dict[str, Any]:
         "address": address,
         "near": bool(device and device.connected),
         "bonded": bool(device and device.bonded),
-    }
-
-
-def _message(message: Message) -> dict[str, Any]:
-    return {
-        "number": message.number,
-        "peer": message.peer,
-        "address": message.address,
-        "secure": message.secure,
-        "body": message.body.hex(),
     }

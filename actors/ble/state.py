@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from airhail.actors.ble.adapter import Adapter, Device, World, diagnose
 from airhail.actors.ble.duty import Budget, exhausted_at
 from airhail.actors.ble.events import Peer
-from airhail.actors.ble.inbox import Inbox
+from airhail.actors.inbox import Inbox
 from airhail.actors.reasons import Problem, Reason
 
 

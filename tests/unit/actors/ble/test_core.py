@@ -37,8 +37,8 @@ from airhail.actors.ble.events import (
     WorldSeen,
     WriteBody,
 )
-from airhail.actors.ble.inbox import KEPT_S, MAX_FROM_ONE
 from airhail.actors.ble.state import Beacon, Mailbox, State
+from airhail.actors.inbox import KEPT_S, MAX_FROM_ONE
 from airhail.actors.reasons import Reason
 from airhail.ipc.errors import ErrorName
 
