@@ -130,8 +130,9 @@ class Carriers:
                 told = msgspec.convert(state, _Carrier)
                 carrier.usable = told.problem is None
                 for letter in told.inbox:
-                    # Those of strangers are introductions; a document may still show what was just taken.
-                    if letter.peer and letter.number > taken:
+                    # Others than those we meet are others' business, and strangers' words are introductions; a
+                    # document may still show what was just taken.
+                    if letter.number > taken and any(one.peer == letter.peer for one in self.met.value):
                         taken = letter.number
                         await self._hear(letter.peer, bytes.fromhex(letter.body))
                         await carrier.client.call("take", {"number": letter.number}, within=CALL_S)
