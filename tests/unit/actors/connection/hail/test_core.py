@@ -421,7 +421,7 @@ def test_what_the_carrier_says_is_the_reason_when_the_peer_never_answers(story: 
     story.call()
     trouble = Problem(Reason.HAIL_UNANSWERED, "the peer did not connect")
     story.tell(SendFailed(HIGHER, story.state.sent, trouble))
-    assert EndAttempt(HIGHER, OURS, trouble) in story.wait(45.0)
+    assert EndAttempt(HIGHER, OURS, trouble) in story.wait(15.0)
 
 
 def test_a_new_word_takes_the_place_of_one_that_is_on_its_way(story: Story) -> None:
