@@ -128,12 +128,12 @@ async def test_what_is_recorded_is_decided_again(real: Real) -> None:
         found = await command.end()
     assert "PeerUnwanted" in events(found)
     assert isinstance(found.lines[0], Begin)
-    assert PEER in found.lines[0].state["links"], "it begins in the middle of a life"
+    assert PEER in found.lines[0].state["links"]["links"], "it begins in the middle of a life"
     assert found.end is not None
     said = await airhail(real, "replay", str(command.file))
     assert said.status == ExitStatus.DONE
     assert f" s PeerUnwanted(peer='{PEER}')\n" in said.out
-    assert f"    links.{PEER}.wanted: True => False\n" in said.out
+    assert f"    links.links.{PEER}.wanted: True => False\n" in said.out
     assert "name='two\\u2028lines\\x85'" in said.out
     assert "this code decides what was recorded, in all of " in said.out
 
