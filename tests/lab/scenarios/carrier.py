@@ -13,6 +13,7 @@ from functools import partial
 
 import trio
 
+from airhail.ipc.limits import RECONNECT_LAST
 from tests.lab.guest import Bluetooth, Host, HostSpec, Lab, expect
 from tests.lab.guest.bluetooth import ADAPTER, NAME, adapter_path, device_path
 from tests.lab.guest.bluez import DEVICE, open_program
@@ -63,6 +64,8 @@ async def scenario(lab: Lab) -> None:
     killed = (await status(beta, user=None))["supervisor"]["actors"]["ble"]["pid"]
     os.kill(killed, signal.SIGKILL)
     async with open_carrier(alpha, "ble") as a, open_carrier(beta, "ble") as b:
+        # Connection tells each life of a carrier whom it trusts, here nobody: what we say has to come after that.
+        await trio.sleep(RECONNECT_LAST + 1.0)
         await meet(b, alpha)
         await deliver(lab, "actor", a, b, b"to another life of the actor")
 
