@@ -62,8 +62,8 @@ class Manner:
 SILENCE_S = 20.0
 
 MANNERS: Mapping[Stage, Manner] = {
-    # A peer that sleeps is woken by advertising, which its controller sees within some seconds, and so does a restart of
-    # its airhail. Not longer: where both users ask for a link and nothing carries a word, both wait for this to end.
+    # A peer that sleeps is woken by advertising, which its controller sees within some seconds; its airhail restarts
+    # in less. Not longer: where both users ask for a link and nothing carries a word, both wait for this to end.
     Stage.CALLING: Manner(every=2.0, limit=15.0, patient=True),
     # A person is asked for 60 s; the rest is for the answer's way. The proposal that is repeated is the sign of life.
     Stage.RINGING: Manner(every=5.0, limit=75.0),
