@@ -45,7 +45,12 @@ async def deactivate(networkmanager: NetworkManager, active: str) -> Deactivatio
 
 def free(address: str) -> str:
     """Return the fixed address, or "" when this host already has a way into its network."""
-    return "" if address and taken(address, ROUTES.read_text()) else address
+    return "" if address and taken(address, own_routes()) else address
+
+
+def own_routes() -> str:
+    """Read this host's IPv4 routes, as `addresses` understands them."""
+    return ROUTES.read_text()
 
 
 async def _owner(networkmanager: NetworkManager, uid: int) -> str | None:

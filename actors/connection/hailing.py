@@ -5,12 +5,11 @@ import os
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import trio
 
+from airhail.actors.connection.activation import own_routes
 from airhail.actors.connection.addresses import destinations
 from airhail.actors.connection.carriers import Carriers, Met
 from airhail.actors.connection.hail.events import (
@@ -18,17 +17,17 @@ from airhail.actors.connection.hail.events import (
     Here,
     HereSeen,
     MessageArrived,
-    Policy,
     Send,
     SendFailed,
     UserAccepted,
     UserRefused,
 )
-from airhail.actors.connection.hail.messages import MAX_NAME, SESSION_BYTES, Accept, Propose, decode, encode
+from airhail.actors.connection.hail.messages import SESSION_BYTES, Accept, Propose, decode, encode
 from airhail.actors.connection.hail.stages import Stage
 from airhail.actors.connection.machine import Event, HailBegun, State, Trusted, TrustSeen
 from airhail.actors.connection.rendezvous_events import CallPeer
 from airhail.actors.connection.trust.identity import TrustError
+from airhail.actors.connection.trust.methods import TrustId
 from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.errors import CallError, ErrorName
@@ -38,13 +37,12 @@ from airhail.ipc.paths import socket_path
 log = logging.getLogger(__name__)
 
 CARRIERS = ("lan", "ble")
-ROUTES = Path("/proc/net/route")
 
 
 class Answered(msgspec.Struct, frozen=True):
     """The arguments of `accept` and `refuse`: the trust id of the peer that calls."""
 
-    peer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+    peer: TrustId
 
 
 class Hailing:
@@ -70,9 +68,7 @@ class Hailing:
                     Met(one.peer, one.key, one.lower, bluetooth[one.peer]) for one in self._trust.beacons()
                 )
                 own = self._trust.id if self._trust.problem is None else ""
-                trusted = {
-                    peer.id: Trusted(peer.addresses, Policy(peer.policy.value), peer.name) for peer in peers.values()
-                }
+                trusted = {peer.id: Trusted(peer.addresses, peer.policy) for peer in peers.values()}
                 await self._send_event(TrustSeen(own, trusted))
 
     def methods(self) -> dict[str, Method]:
@@ -110,8 +106,7 @@ class Hailing:
 
     async def show(self, here: Here) -> None:
         """Tell the hail's core what this host can offer, with its name and its routes as they are now."""
-        name = socket.gethostname().encode()[:MAX_NAME].decode(errors="ignore")
-        await self._send_event(HereSeen(replace(here, name=name, taken=own_routes())))
+        await self._send_event(HereSeen(replace(here, name=socket.gethostname(), taken=destinations(own_routes()))))
 
     async def _hear(self, peer: str, sealed: bytes) -> None:
         try:
@@ -139,8 +134,3 @@ class Hailing:
         one = self._state().hail.conversations.get(peer)
         if one is None or one.stage is not Stage.ASKING:
             raise CallError(ErrorName.REFUSED, f"{peer} does not call now: `airhail incoming` shows who does")
-
-
-def own_routes() -> tuple[str, ...]:
-    """Read where this host's IPv4 routes lead."""
-    return destinations(ROUTES.read_text())

@@ -37,7 +37,6 @@ class Trusted:
 
     addresses: tuple[str, ...] = ()
     policy: hail.Policy = hail.Policy.ASK
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,11 @@ A link to a peer that cannot be hailed, or whose hail nobody answers, goes on as
 `turns`.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from airhail.actors.connection.events import Effect
 from airhail.actors.connection.hail.events import Here
 from airhail.actors.connection.hail.messages import Tier
-from airhail.actors.connection.ladder import Rights
 from airhail.actors.connection.link import PAUSE_SLOW_S, Link, Phase, Rendezvous, enter, fail
 from airhail.actors.connection.rendezvous_events import (
     AttemptCalledOff,
@@ -31,9 +29,9 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 # With these the peer may well want the link, but cannot be spoken to: each end then moves as if there were no hail.
 SPEECHLESS = frozenset({Reason.NO_CARRIER, Reason.HAIL_UNANSWERED, Reason.HAIL_VERSION})
-TIERS: Mapping[Rights, Tier] = {Rights.USER: Tier.USER, Rights.NETDEV: Tier.NETDEV, Rights.ADMIN: Tier.ADMIN}
-# As many of the last failures as a peer is told.
-TOLD = 3
+# Of an attempt that was given up for no failure: the wish is gone, or was told anew.
+ABANDONED = Problem(Reason.PEER_WITHDREW)
+UNREADY = Problem(Reason.NOT_READY, "this host")
 
 
 def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Effect]]:
@@ -41,7 +39,7 @@ def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Eff
     link = state.links.get(event.peer)
     effects: list[Effect] = []
     if link and (link.holds_radio or link.phase is Phase.LEAVING):
-        return state, [TellEnded(event.peer, event.plan.session, Problem(Reason.NOT_READY, "this host"))]
+        return state, [TellEnded(event.peer, event.plan.session, UNREADY)]
     if link is None or not link.wanted:
         link = enter(Link(event.peer, now, name=event.plan.name, invited=True), Phase.WANTED, now)
         effects.append(KeepIntent(event.peer, event.plan.name))
@@ -65,11 +63,10 @@ def prepared(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
 
 def allowed(state: State, event: MoveAllowed, now: float) -> tuple[State, list[Effect]]:
     """Activate: both ends are ready, and it is this one's turn."""
-    waiting = awaiting_air(state, event.peer)
-    ready = [link for link in waiting if link.plan and link.rendezvous is Rendezvous.READY and state.lent]
-    if not any(link.plan and link.plan.session == event.session for link in ready):
-        return state, [TellEnded(event.peer, event.session, Problem(Reason.NOT_READY, "this host"))]
-    return activate(state, event.peer, now)
+    ready = [link.plan for link in awaiting_air(state, event.peer) if link.rendezvous is Rendezvous.READY]
+    if state.lent and any(plan and plan.session == event.session for plan in ready):
+        return activate(state, event.peer, now)
+    return state, [TellEnded(event.peer, event.session, UNREADY)]
 
 
 def called_off(state: State, event: AttemptCalledOff, now: float) -> tuple[State, list[Effect]]:
@@ -103,7 +100,7 @@ def speak(before: State, state: State) -> tuple[State, list[Effect]]:
     for link in state.links.values():
         if link.rendezvous is Rendezvous.TO_CALL:
             state = put(state, replace(link, rendezvous=Rendezvous.CALLED))
-            tried = tuple(reason.value for reason in link.case.reasons[-TOLD:])
+            tried = tuple(reason.value for reason in link.case.reasons)
             effects.append(CallPeer(link.peer, tried, link.case.due.value if link.case.due else ""))
     for link in state.links.values():
         old = before.links.get(link.peer)
@@ -122,10 +119,6 @@ def speak(before: State, state: State) -> tuple[State, list[Effect]]:
     return state, effects
 
 
-# Of an attempt that was given up for no failure: the wish is gone, or was told anew.
-ABANDONED = Problem(Reason.PEER_WITHDREW)
-
-
 def here_of(state: State) -> Here:
     """Describe what this host can offer now, but for its routes."""
     host = state.host
@@ -134,10 +127,11 @@ def here_of(state: State) -> Here:
     planned = {link.peer for link in state.links.values() if link.plan}
     busy = [link.peer for link in on_radio(state) if link.peer not in planned or link.phase is Phase.UP]
     radio = host.problem is None and (blocker(state) is None or bool(busy) or bool(planned))
-    tier = TIERS[Rights.NETDEV if host.rings else Rights.USER]
-    taken_by = busy[0] if busy else state.device.stranger
     return Here(
-        host.address, tier=tier, radio=radio and state.device.state >= DeviceState.DISCONNECTED, busy_with=taken_by
+        host.address,
+        tier=Tier.NETDEV if host.rings else Tier.USER,
+        radio=radio and state.device.state >= DeviceState.DISCONNECTED,
+        busy_with=busy[0] if busy else state.device.stranger,
     )
 
 

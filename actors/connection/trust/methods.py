@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 import trio
 
+from airhail.actors.connection.hail.events import Policy
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.introducing import Introducing, Self
-from airhail.actors.connection.trust.peers import Peer, Policy
+from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments

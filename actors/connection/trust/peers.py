@@ -1,12 +1,12 @@
 """The trusted peers: what is known of each, and how that may change; pure."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
+from airhail.actors.connection.hail.events import Policy
 from airhail.actors.connection.intents import Address
 from airhail.actors.connection.trust.identity import Key, trust_id
 
@@ -18,17 +18,6 @@ MAX_NAME = 64
 
 Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
 Counter = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-
-
-class Policy(enum.StrEnum):
-    """What is done about a peer that hails."""
-
-    ASK = "ask"
-    """The user is asked, each time."""
-    ALWAYS = "always"
-    """It is accepted at once."""
-    NEVER = "never"
-    """It is refused at once."""
 
 
 class Peer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -11,10 +11,11 @@ import trio
 from trio_util import AsyncValue
 
 from airhail.actors.beacons import Beacon
+from airhail.actors.connection.hail.events import Policy
 from airhail.actors.connection.trust.envelope import Silence, open_envelope, seal
 from airhail.actors.connection.trust.identity import Identity, TrustError, load_identity, trust_id
 from airhail.actors.connection.trust.keys import BadKeyError, PairKeys, pair_keys
-from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, Policy, admit, learn
+from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, admit, learn
 from airhail.actors.connection.trust.store import TrustStore
 from airhail.actors.reasons import Problem, Reason
 

@@ -57,7 +57,7 @@ class End:
         self.moved_at: float | None = None
 
     def begin(self, other: "End", *, near: bool = True) -> None:
-        peers = {other.trust_id: Trusted((other.address,), self.policy, "other")}
+        peers = {other.trust_id: Trusted((other.address,), self.policy)}
         seen = {other.address: Near("/WifiP2PPeer/1", "other")} if near else {}
         self.tell(
             TrustSeen(self.trust_id, peers),

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from airhail.actors.connection.hail.events import Policy
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.peers import (
     MAX_ADDRESSES,
@@ -12,7 +13,6 @@ from airhail.actors.connection.trust.peers import (
     Conflict,
     Peer,
     Peers,
-    Policy,
     admit,
     find,
     learn,

@@ -6,11 +6,12 @@ import pytest
 
 from airhail.actors import files
 from airhail.actors.beacons import expected, outgoing
+from airhail.actors.connection.hail.events import Policy
 from airhail.actors.connection.trust.envelope import Silence
 from airhail.actors.connection.trust.identity import FILE as IDENTITY_FILE
 from airhail.actors.connection.trust.identity import Identity, TrustError
 from airhail.actors.connection.trust.keys import BadKeyError
-from airhail.actors.connection.trust.peers import MAX_PEERS, Policy
+from airhail.actors.connection.trust.peers import MAX_PEERS
 from airhail.actors.connection.trust.store import FILE
 from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.reasons import Reason
