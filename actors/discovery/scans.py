@@ -49,8 +49,7 @@ class ScanGuard:
 
     async def _end(self, path: str | None) -> None:
         try:
-            interfaces = await self._supplicant.interfaces()
-            held = next((one.path for one in interfaces if one.name == self.adapter.value), None)
+            held = await self._supplicant.interface(self.adapter.value)
             if held is None or path not in (None, held) or not await self._supplicant.scanning(held):
                 return
             if await self._supplicant.association(held) in IDLE and self._ended < MOST:

@@ -70,6 +70,10 @@ class Supplicant:
                 found.append(Interface(path, await self.get(path, INTERFACE, "Ifname")))
         return found
 
+    async def interface(self, name: str) -> str | None:
+        """Return the path of the interface called `name`, None when wpa_supplicant has none."""
+        return next((one.path for one in await self.interfaces() if one.name == name), None)
+
     async def peers(self, interface: str) -> list[SupplicantPeer]:
         """Return the peers the engine knows; one that is forgotten meanwhile is left out.
 
