@@ -29,39 +29,36 @@ def advertisement(service: str, data: bytes, interval_ms: int, released: Callabl
     BlueZ before 5.77 passes over the interval unless it runs with --experimental, and the kernel's default of
     1,280 ms stays. `released` is called when BlueZ has ended it.
     """
-
-    async def release() -> tuple[Any, ...]:
-        released()
-        return ()
-
-    return Interface(
-        ADVERTISEMENT,
-        methods=(Method("Release", release),),
-        properties=(
-            Property("Type", "s", "peripheral"),
-            Property("ServiceData", "a{sv}", {service: ("ay", data)}),
-            Property("MinInterval", "u", interval_ms),
-            Property("MaxInterval", "u", interval_ms),
-        ),
+    return _connectable(
+        service, data, released, Property("MinInterval", "u", interval_ms), Property("MaxInterval", "u", interval_ms)
     )
 
 
 def invitation(service: str, data: bytes) -> Interface:
     """Return a connectable advertisement that everybody is to find: `data` under a UUID, and this host's name."""
+    return _connectable(
+        service,
+        data,
+        lambda: None,
+        Property("Discoverable", "b", True),
+        Property("Includes", "as", ["local-name"]),
+    )
+
+
+def _connectable(service: str, data: bytes, released: Callable[[], None], *more: Property) -> Interface:
+    kind = Property("Type", "s", "peripheral")
+    carried = Property("ServiceData", "a{sv}", {service: ("ay", data)})
+    return Interface(ADVERTISEMENT, methods=(_release(released),), properties=(kind, carried, *more))
+
+
+def _release(released: Callable[[], None]) -> Method:
+    """Return the method by which BlueZ tells that it has ended what was registered."""
 
     async def release() -> tuple[Any, ...]:
+        released()
         return ()
 
-    return Interface(
-        ADVERTISEMENT,
-        methods=(Method("Release", release),),
-        properties=(
-            Property("Type", "s", "peripheral"),
-            Property("ServiceData", "a{sv}", {service: ("ay", data)}),
-            Property("Discoverable", "b", True),
-            Property("Includes", "as", ["local-name"]),
-        ),
-    )
+    return Method("Release", release)
 
 
 def gatt_service(uuid: str) -> Interface:
@@ -71,14 +68,7 @@ def gatt_service(uuid: str) -> Interface:
 
 def gatt_profile(uuid: str, released: Callable[[], None]) -> Interface:
     """Return the wish that bonded devices with a service of this UUID be connected whenever they advertise."""
-
-    async def release() -> tuple[Any, ...]:
-        released()
-        return ()
-
-    return Interface(
-        GATT_PROFILE, methods=(Method("Release", release),), properties=(Property("UUIDs", "as", [uuid]),)
-    )
+    return Interface(GATT_PROFILE, methods=(_release(released),), properties=(Property("UUIDs", "as", [uuid]),))
 
 
 def written_characteristic(service: str, uuid: str, flag: str, longest: int, take: TakeValue) -> Interface:
