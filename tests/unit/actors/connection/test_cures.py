@@ -150,7 +150,8 @@ def test_flags_cleared_for_a_wish_that_is_gone_end_without_an_attempt(story: Sto
     assert story.wait(STILL_S) == [ReturnAir()]
 
 
-def test_a_negotiation_meant_to_clear_flags_that_links_is_taken_for_the_link(story: Story) -> None:
+def link_by_clearing_flags(story: Story) -> None:
+    """Have the negotiation that was only meant to clear flags make the group."""
     story.activate()
     story.tell(HostSeen(USER), PeerRang(HIGHER))
     fail_once(story)
@@ -159,6 +160,10 @@ def test_a_negotiation_meant_to_clear_flags_that_links_is_taken_for_the_link(sto
     story.tell(ActivationAccepted(HIGHER, CLEARING), DeviceSeen(on(HIGHER, 50, active=CLEARING)))
     story.tell(DeviceSeen(on(HIGHER, 70, active=CLEARING)))
     assert story.link().phase is Phase.ADDRESSING
+
+
+def test_a_negotiation_meant_to_clear_flags_that_links_is_taken_for_the_link(story: Story) -> None:
+    link_by_clearing_flags(story)
     story.tell(DeviceSeen(on(HIGHER, 100, V4, CLEARING)), PeerAnswered(HIGHER, THERE))
     assert outcomes(story)[-1] == (Rung.CLEAR_FLAGS, Outcome.CURED)
 
@@ -439,14 +444,7 @@ def test_the_air_lent_to_somebody_else_is_not_ours_to_use(story: Story) -> None:
 
 
 def test_the_air_stays_lent_while_a_link_that_cleared_flags_is_addressing(story: Story) -> None:
-    story.activate()
-    story.tell(HostSeen(USER), PeerRang(HIGHER))
-    fail_once(story)
-    story.tell(RungAnswered(Rung.CLEAR_FLAGS))
-    story.wait(STILL_S)
-    story.tell(ActivationAccepted(HIGHER, CLEARING), DeviceSeen(on(HIGHER, 50, active=CLEARING)))
-    story.tell(DeviceSeen(on(HIGHER, 70, active=CLEARING)))
-    assert story.link().phase is Phase.ADDRESSING
+    link_by_clearing_flags(story)
     assert ReturnAir() not in story.wait(REST_S)
     assert story.tell(DeviceSeen(on(HIGHER, 100, V4, CLEARING)), PeerAnswered(HIGHER, THERE))[-1] == ReturnAir()
 
