@@ -9,6 +9,9 @@ import trio
 from airhail.actors.runtime import Actor
 from airhail.ipc.limits import EFFECTS_IN_FLIGHT, EVENT_QUEUE
 
+# What a cancelled handler may still take to hand its ask back to the core, whose queue moves within milliseconds.
+HAND_BACK_S = 1.0
+
 
 class HasDeadline(Protocol):
     """A core's state: immutable, and it knows when it wants to be woken."""
@@ -67,6 +70,11 @@ class Loop(Generic[State, Event, Effect]):
     async def send_event(self, event: Event) -> None:
         """Queue *event* for the core, waiting while EVENT_QUEUE others do."""
         await self._incoming.send((trio.current_time(), event))
+
+    async def hand_back(self, event: Event) -> None:
+        """Tell the core, in a handler that may have been cancelled, that its caller waits no more."""
+        with trio.move_on_after(HAND_BACK_S, shield=True):
+            await self.send_event(event)
 
     def start_soon(self, work: Callable[..., Awaitable[None]], *args: Any) -> None:
         """Start work that takes time, while `run` runs; how it ended it says by `send_event`.

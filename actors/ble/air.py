@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
-from airhail.actors.ble.service import ENCRYPTED, FLAGS, MAX_BODY, SECURE, SERVICE
+from airhail.actors.ble.service import ENCRYPTED, FLAGS, SECURE, SERVICE
+from airhail.actors.carrier import MAX_BODY
 from airhail.ipc.dbus.bluez import SERVICE as BLUEZ
 from airhail.ipc.dbus.bluez import Bluez
 from airhail.ipc.dbus.bluez_objects import advertisement, gatt_profile, gatt_service, written_characteristic

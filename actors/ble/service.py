@@ -18,7 +18,3 @@ A write to the secure one over such a bond may get no answer at all, and takes t
 
 FLAGS: Final = {SECURE: "encrypt-authenticated-write", ENCRYPTED: "encrypt-write"}
 """BlueZ's words for who may write (doc/org.bluez.GattCharacteristic.rst)."""
-
-MAX_BODY: Final = 400
-"""Bytes of one body: what one write carries even with all that the protocol puts around it (the attribute protocol's
-own limit is 512), so that a body arrives whole or not at all."""

@@ -43,9 +43,9 @@ from airhail.actors.ble.events import (
 )
 from airhail.actors.ble.look import look
 from airhail.actors.ble.pairing.methods import Pairing
-from airhail.actors.ble.service import MAX_BODY
 from airhail.actors.ble.state import State
 from airhail.actors.buses import bus_section
+from airhail.actors.carrier import MAX_BODY, MAX_PEERS, Expect, Take
 from airhail.actors.loop import Loop
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.runtime import Actor
@@ -61,10 +61,6 @@ log = logging.getLogger(__name__)
 
 # How long before its caller gives up a send is given up here, so that the caller hears how far it came.
 MARGIN_S = 0.2
-# What a cancelled handler may still take to hand its wish back to the core, whose queue moves within milliseconds.
-HAND_BACK_S = 1.0
-# Peers met at once: more than a person pairs with, and well within a frame.
-MAX_PEERS = 64
 
 # How BlueZ tells what the peer answered to a write (src/gatt-client.c, create_gatt_dbus_error).
 UNPROTECTED = "Not paired"
@@ -107,18 +103,6 @@ class SendBody(Struct, frozen=True):
     to: str
     address: str
     body: Annotated[str, Meta(max_length=2 * MAX_BODY)]
-
-
-class Take(Struct, frozen=True):
-    """The arguments of `take`: the number of a message that need not be kept any more."""
-
-    number: int
-
-
-class Expect(Struct, frozen=True):
-    """The arguments of `expect`: seconds in which strangers are listened to, too; a pairing takes no longer."""
-
-    seconds: Annotated[float, Meta(ge=0, le=300)]
 
 
 class Ble:
@@ -182,8 +166,7 @@ class Ble:
             told = await answer.receive()
         finally:
             del self._senders[number]
-            with trio.move_on_after(HAND_BACK_S, shield=True):
-                await self.send_event(SendDropped(number))
+            await self._loop.hand_back(SendDropped(number))
         if told.name is not None:
             raise CallError(told.name, told.why)
 

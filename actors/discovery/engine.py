@@ -9,6 +9,7 @@ from trio_util import AsyncValue, compose_values
 
 from airhail.actors.discovery.events import Event, FindEnded, PeerHeard
 from airhail.actors.discovery.radio import Tier
+from airhail.actors.names import fit
 from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.errors import BusError, BusFailure
 from airhail.ipc.dbus.signals import Gap
@@ -53,7 +54,7 @@ class Engine:
         self._bus = bus
         self.supplicant = Supplicant(bus)
         self._home_path = ""
-        self._name = fit(name or socket.gethostname())
+        self._name = fit(name or socket.gethostname(), NAME_BYTES)
 
     async def run(
         self,
@@ -130,7 +131,7 @@ class Engine:
     async def _name_engine(self, parent: str) -> None:
         for _ in range(NAMING_TRIES):
             try:
-                interface = await self._interface(parent)
+                interface = await self.supplicant.interface(parent)
                 if interface:
                     await self.supplicant.set_device_config(interface, DeviceName=("s", self._name))
                     log.info("this host shows itself to peers as %r", self._name)
@@ -145,7 +146,7 @@ class Engine:
         if not self.parent.value or self.tier.value is not Tier.NETDEV:
             return
         try:
-            if interface := await self._interface(self.parent.value):
+            if interface := await self.supplicant.interface(self.parent.value):
                 peers = await self.supplicant.peers(interface)
                 self.known.value = {}
                 self._learn(*peers)
@@ -161,16 +162,7 @@ class Engine:
         await self.supplicant.flush(await self._must_have(adapter, "P2PDevice.Flush"))
 
     async def _must_have(self, adapter: str, member: str) -> str:
-        interface = await self._interface(adapter)
+        interface = await self.supplicant.interface(adapter)
         if interface is None:
             raise BusError(UNKNOWN_INTERFACE, f"it has no interface {adapter}", member)
         return interface
-
-    async def _interface(self, parent: str) -> str | None:
-        interfaces = await self.supplicant.interfaces()
-        return next((interface.path for interface in interfaces if interface.name == parent), None)
-
-
-def fit(name: str) -> str:
-    """Shorten a name to what a P2P device name may hold, at a character's end."""
-    return name.encode()[:NAME_BYTES].decode(errors="ignore")

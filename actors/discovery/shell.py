@@ -52,9 +52,6 @@ from airhail.ipc.methods import Caller, Method, NoArguments
 
 log = logging.getLogger(__name__)
 
-# What a cancelled handler may still take to hand its ask back to the core, whose queue moves within milliseconds.
-HAND_BACK_S = 1.0
-
 
 # wpa_supplicant may make its P2P interface a moment after NetworkManager shows the device.
 ADDRESS_TRIES = 10
@@ -157,8 +154,7 @@ class Discovery:
         finally:
             if not ask.lent and self._asks.get(caller.id) is ask:
                 del self._asks[caller.id]
-                with trio.move_on_after(HAND_BACK_S, shield=True):
-                    await self.send_event(AirReturned(caller.id))
+                await self._loop.hand_back(AirReturned(caller.id))
         if ask.returned:
             raise CallError(ErrorName.REFUSED, "this connection has returned the air while it was asking for it")
         if not ask.lent:
@@ -181,8 +177,7 @@ class Discovery:
             problem = await answer.receive()
         finally:
             del self._resets[caller.id]
-            with trio.move_on_after(HAND_BACK_S, shield=True):
-                await self.send_event(ResetDropped(caller.id))
+            await self._loop.hand_back(ResetDropped(caller.id))
         if problem:
             raise CallError(ErrorName.REFUSED, problem)
 

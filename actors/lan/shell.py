@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from airhail.actors.beacons import Beacon
+from airhail.actors.carrier import MAX_BODY, MAX_PEERS, Expect, Take
 from airhail.actors.lan.calls import packed
 from airhail.actors.lan.core import step
 from airhail.actors.lan.document import describe, document
@@ -32,8 +33,8 @@ from airhail.actors.lan.events import (
 from airhail.actors.lan.interfaces import Interface, watch_interfaces
 from airhail.actors.lan.network import Network
 from airhail.actors.lan.ring import STRANGER, Ring
-from airhail.actors.lan.state import MAX_EXPECT_S, State
-from airhail.actors.lan.wire import MAX_BODY, Frame, Kind
+from airhail.actors.lan.state import State
+from airhail.actors.lan.wire import Frame, Kind
 from airhail.actors.loop import Loop
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
@@ -41,12 +42,6 @@ from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments
 
 log = logging.getLogger(__name__)
-
-MAX_PEERS = 64
-"""Peers met: as many as are trusted at most (connection/trust/peers.py)."""
-
-HAND_BACK_S = 1.0
-"""Seconds that a cancelled delivery may take to tell the core, whose queue moves within milliseconds."""
 
 Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Name = Annotated[str, msgspec.Meta(max_length=64)]
@@ -73,18 +68,6 @@ class Send(msgspec.Struct, frozen=True):
     to: Name
     body: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$", max_length=2 * MAX_BODY)]
     address: Name = ""
-
-
-class Take(msgspec.Struct, frozen=True):
-    """The arguments of `take`."""
-
-    number: int
-
-
-class Expect(msgspec.Struct, frozen=True):
-    """The arguments of `expect`."""
-
-    seconds: Annotated[float, msgspec.Meta(ge=0, le=MAX_EXPECT_S)]
 
 
 class LanSection(msgspec.Struct, frozen=True):
@@ -149,8 +132,7 @@ class Lan:
             problem = await answer.receive()
         finally:
             del self._sends[send]
-            with trio.move_on_after(HAND_BACK_S, shield=True):
-                await self._loop.send_event(SendDropped(send))
+            await self._loop.hand_back(SendDropped(send))
         if problem:
             raise CallError(ErrorName.REFUSED, problem)
 

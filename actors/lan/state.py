@@ -11,9 +11,6 @@ MAX_SENDS = 16
 MAX_LINES = 16
 """Connections to peers and strangers; the one that was quiet for longest makes room for a new one."""
 
-MAX_EXPECT_S = 300.0
-"""Seconds for which strangers may be expected: two users meet within a few minutes."""
-
 CALL_FIRST_S = 0.3
 CALL_LAST_S = 3.0
 """Seconds from a call to the next one, at first and at last: multicast is lost now and then over Wi-Fi, where a

@@ -14,10 +14,10 @@ import hmac
 import struct
 from dataclasses import dataclass
 
+from airhail.actors.carrier import MAX_BODY
+
 MAC_BYTES = 16
 NONCE_BYTES = 16
-MAX_BODY = 400
-"""Bytes of a body: what every carrier takes."""
 
 CALL = struct.Struct(f">4s8sH{NONCE_BYTES}s{MAC_BYTES}s")
 ANSWER = struct.Struct(f">4s8s{NONCE_BYTES}s{NONCE_BYTES}s{MAC_BYTES}s")

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from airhail.actors.connection.hail.networks import usable
+from airhail.actors.names import fit
 
 VERSION = 1
 # A GATT write takes 512 bytes at most (Bluetooth Core 5.4, Vol 3, Part F, 3.2.9), a carrier's body 400; the envelope
@@ -223,4 +224,4 @@ def _of_another_version(entries: dict[str, Any]) -> Unreadable:
 def fitting_name(name: str) -> str:
     """Return as much of *name* as a message carries, without what cannot be printed."""
     printable = "".join(letter for letter in name if letter.isprintable())
-    return printable.encode()[:MAX_NAME].decode(errors="ignore")
+    return fit(printable, MAX_NAME)

@@ -44,6 +44,7 @@ from airhail.actors.connection.trust.messages import (
 )
 from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.names import fit
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client, open_client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
@@ -85,7 +86,7 @@ class Self:
 
 def present(public: bytes, own: Self) -> bytes:
     """Pack what this end will show, with a new nonce."""
-    name = own.name.encode()[:NAME_BYTES].decode(errors="ignore")
+    name = fit(own.name, NAME_BYTES)
     return encode(Shown(public, secrets.token_bytes(NONCE_BYTES), name, own.address, own.bluetooth))
 
 

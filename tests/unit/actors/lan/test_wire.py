@@ -4,11 +4,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from airhail.actors.carrier import MAX_BODY
 from airhail.actors.lan.wire import (
     ANSWER,
     CALL,
     HEAD,
-    MAX_BODY,
     Frame,
     Kind,
     Wire,
