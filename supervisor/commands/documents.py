@@ -97,6 +97,12 @@ class PairingState(Struct, frozen=True):
         return f"{self.name} ({self.peer})" if self.name else self.peer or "the other device"
 
 
+class BleState(Struct, frozen=True):
+    """Ble's document: `bonds` are the names of the bonded hosts that have airhail, by Bluetooth address."""
+
+    bonds: dict[str, str] = field(default_factory=dict)
+
+
 class LinkState(Struct, frozen=True):
     """One link, as connection publishes it."""
 
@@ -171,7 +177,7 @@ class ConnectionState(Struct, frozen=True):
     incoming: list[Incoming] = field(default_factory=list)
 
 
-Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, PairingState)
+Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, PairingState, BleState)
 
 
 def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:
