@@ -47,6 +47,7 @@ from airhail.actors.connection.events import (
     ReturnAir,
     RungAnswered,
     SeekPeer,
+    Stack,
     StackSeen,
     Tick,
 )
@@ -57,6 +58,7 @@ from airhail.actors.connection.rendezvous_events import (
     MoveAllowed,
     PeersTrusted,
     PlanAgreed,
+    SeenThere,
     TellRang,
 )
 from airhail.actors.connection.state import (
@@ -158,6 +160,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return replace(state, hailable=peers), []
         case PlanAgreed():
             return rendezvous.agreed(state, event, now)
+        case SeenThere():
+            return rendezvous.seen(state, event), []
         case MoveAllowed():
             return rendezvous.allowed(state, event, now)
         case AttemptCalledOff():
@@ -215,14 +219,14 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
         return state, []
     if shown is None or not shown.wanted:
         return end(state, device.active)
-    followed = _follow(shown, device, now)
+    followed = _follow(shown, device, state.stack, now)
     state = put(state, followed)
     if not followed.interface or followed.interface == shown.interface:
         return state, []
     return state, [SeekPeer(peer, followed.interface)]
 
 
-def _follow(link: Link, device: Device, now: float) -> Link:
+def _follow(link: Link, device: Device, stack: Stack | None, now: float) -> Link:
     """Bring *link* to where NetworkManager shows it: adopted, addressing, up."""
     if not link.holds_radio:
         link = enter(link, Phase.ACTIVATING, now)
@@ -231,7 +235,17 @@ def _follow(link: Link, device: Device, now: float) -> Link:
         return link
     if link.phase is Phase.ACTIVATING:
         link = enter(replace(link, agreed=True), Phase.ADDRESSING, now)
-    return _arrive(replace(link, interface=device.interface, addresses=device.addresses), now)
+    interface = device.interface or _interface(device, stack)
+    return _arrive(replace(link, interface=interface, addresses=device.addresses), now)
+
+
+def _interface(device: Device, stack: Stack | None) -> str:
+    """Return the only group's interface there is, once the device has an address.
+
+    NetworkManager names it after IPv6 has looked for duplicates (nm-device.c, IP_CHECK), well over a second later.
+    """
+    names = [group.name for group in stack.groups if group.up] if stack else []
+    return names[0] if device.addresses and len(names) == 1 else ""
 
 
 def _fell(state: State, problem: Problem, now: float) -> State:

@@ -280,7 +280,12 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class WantFind:
-    """Have discovery find peers until `DropFind`."""
+    """Have discovery find peers until `WantListen` or `DropFind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantListen:
+    """Have discovery let this host be found, and look for nobody, until `WantFind` or `DropFind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +376,7 @@ class Remember:
 
 Effect = (
     WantFind
+    | WantListen
     | DropFind
     | BorrowAir
     | ReturnAir

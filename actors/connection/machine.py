@@ -18,6 +18,7 @@ from airhail.actors.connection.rendezvous_events import (
     MoveAllowed,
     PeersTrusted,
     PlanAgreed,
+    SeenThere,
     TellEnded,
     TellMoved,
     TellRang,
@@ -172,6 +173,8 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
         case hail.Agree(peer, plan):
             state = replace(state, known_as={**state.known_as, peer: plan.address})
             return state, [PlanAgreed(plan.address, plan)]
+        case hail.BeenSeen(peer, session):
+            return state, [SeenThere(state.known_as.get(peer, ""), session)]
         case hail.Move(peer, session):
             return state, [MoveAllowed(state.known_as.get(peer, ""), session)]
         case hail.EndAttempt(peer, session, problem):

@@ -18,12 +18,23 @@ from airhail.actors.connection.rendezvous_events import (
     KeepIntent,
     MoveAllowed,
     PlanAgreed,
+    SeenThere,
     ShowHere,
     TellEnded,
     TellMoved,
     TellReady,
 )
-from airhail.actors.connection.state import State, activate, awaiting_air, blocker, end, give_up, on_radio, put
+from airhail.actors.connection.state import (
+    State,
+    activate,
+    awaiting_air,
+    blocker,
+    end,
+    give_up,
+    in_phase,
+    on_radio,
+    put,
+)
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -48,8 +59,15 @@ def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Eff
     if link.phase is Phase.WANTED:
         link = enter(link, Phase.FINDING, now)
     case = replace(link.case, due=event.plan.rung) if event.plan.rung else link.case
-    link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, move_at=None)
+    link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, been_seen=False, move_at=None)
     return put(state, link), effects
+
+
+def seen(state: State, event: SeenThere) -> State:
+    """Note that it is this host's turn to look for the other one."""
+    links = in_phase(state, Phase.FINDING, peer=event.peer)
+    found = (link for link in links if link.plan and link.plan.session == event.session)
+    return put(state, *(replace(link, been_seen=True) for link in found))
 
 
 def prepared(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:

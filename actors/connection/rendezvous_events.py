@@ -22,6 +22,14 @@ class PlanAgreed:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenThere:
+    """The other end, which moves first, sees this host."""
+
+    peer: str
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MoveAllowed:
     """It is this host's turn to activate the link to *peer*."""
 
@@ -38,7 +46,7 @@ class AttemptCalledOff:
     problem: Problem
 
 
-RendezvousEvent = PeersTrusted | PlanAgreed | MoveAllowed | AttemptCalledOff
+RendezvousEvent = PeersTrusted | PlanAgreed | SeenThere | MoveAllowed | AttemptCalledOff
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from airhail.actors.connection.events import (
     StackSeen,
     Tick,
     WantFind,
+    WantListen,
 )
 from airhail.actors.connection.falls import fall_of
 from airhail.actors.connection.hail.events import Send
@@ -259,9 +260,11 @@ class Connection:
         log.info("%s", effect)
         match effect:
             case WantFind():
-                self._neighbourhood.want_find(True)
+                self._neighbourhood.look("want_find")
+            case WantListen():
+                self._neighbourhood.look("want_listen")
             case DropFind():
-                self._neighbourhood.want_find(False)
+                self._neighbourhood.look("drop_find")
             case BorrowAir(peer):
                 self._neighbourhood.borrow_air(peer)
             case ReturnAir():
