@@ -23,6 +23,10 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 # How long a device may take to come to rest after a deactivation before the air goes back regardless.
 REST_S = 10.0
 
+# From the call on, until a radio that was searching really listens: what the other end sends before is lost, and what
+# it then tries next falls between two channels. A few milliseconds in the lab.
+SETTLES_S = 0.1
+
 LOOKS: Mapping[Look, Effect] = {Look.NOT: DropFind(), Look.LISTEN: WantListen(), Look.FIND: WantFind()}
 
 
@@ -77,7 +81,7 @@ def _advance(state: State, link: Link, host: Host, now: float) -> Link:
         case Rendezvous.NONE:
             return replace(link, move_at=now + _wait_to_move(host, link.peer))
         case Rendezvous.PREPARING if link.case.due is None:
-            return replace(link, move_at=now)
+            return replace(link, move_at=now + (SETTLES_S if host.rings else 0.0))
         case _:
             return link
 
