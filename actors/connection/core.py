@@ -56,6 +56,7 @@ from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, Ren
 from airhail.actors.connection.rendezvous_events import (
     AttemptCalledOff,
     MoveAllowed,
+    PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
     SeenThere,
@@ -158,6 +159,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return expire(state, now)
         case PeersTrusted(peers):
             return replace(state, hailable=peers), []
+        case PeerReaddressed():
+            return rendezvous.readdress(state, event)
         case PlanAgreed():
             return rendezvous.agreed(state, event, now)
         case SeenThere():
@@ -174,14 +177,16 @@ def _want(state: State, wish: PeerWanted, now: float) -> State:
     peer, name = wish.peer, wish.name
     link = state.links.get(peer)
     if link and link.wanted:
-        link = replace(link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop)
+        link = replace(
+            link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop, invited=wish.invited and link.invited
+        )
         # Asking again is how a person says "try now", and to try everything again.
         afresh = replace(link, failures=0, case=Case(rang=link.case.rang))
         return put(state, enter(afresh, Phase.WANTED, now) if link.phase is Phase.FAILED else link)
     called = peer in state.callers
     callers = {caller: since for caller, since in state.callers.items() if caller != peer}
-    wanted = Link(peer, now, name=name or (link.name if link else ""), allow_wifi_drop=wish.allow_wifi_drop)
-    link = enter(wanted, Phase.WANTED, now)
+    wanted = Link(peer, now, name=name or (link.name if link else ""), invited=wish.invited)
+    link = enter(replace(wanted, allow_wifi_drop=wish.allow_wifi_drop), Phase.WANTED, now)
     state = put(replace(state, callers=callers), link)
     return _move_soon(state, link, now) if called else state
 

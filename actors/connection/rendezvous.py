@@ -17,6 +17,8 @@ from airhail.actors.connection.rendezvous_events import (
     DropIntent,
     KeepIntent,
     MoveAllowed,
+    MoveIntent,
+    PeerReaddressed,
     PlanAgreed,
     SeenThere,
     ShowHere,
@@ -61,6 +63,16 @@ def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Eff
     case = replace(link.case, due=event.plan.rung) if event.plan.rung else link.case
     link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, been_seen=False, move_at=None)
     return put(state, link), effects
+
+
+def readdress(state: State, event: PeerReaddressed) -> tuple[State, list[Effect]]:
+    """Keep a wish under the address that the peer has now, in place of what was known of that address."""
+    link = state.links.get(event.peer)
+    if link is None or not link.wanted:
+        return state, []
+    others = {peer: one for peer, one in state.links.items() if peer not in (event.peer, event.to)}
+    links = {**others, event.to: replace(link, peer=event.to)}
+    return replace(state, links=links), [MoveIntent(event.peer, event.to)]
 
 
 def seen(state: State, event: SeenThere) -> State:
