@@ -185,7 +185,7 @@ class ConnectionState(Struct, frozen=True):
     trusted: dict[str, TrustedPeer] = field(default_factory=dict)
 
     def link_to(self, address: str) -> LinkState | None:
-        """Return the link to the peer with a P2P device address; a trusted one may be linked at another of its own."""
+        """Return the link to the peer with an address; a trusted one may be linked at another of its own."""
         own = next((one.addresses for one in self.trusted.values() if address in one.addresses), [])
         found = (self.links[one] for one in (address, *own) if one in self.links)
         return next(found, None)

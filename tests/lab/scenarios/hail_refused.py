@@ -1,6 +1,6 @@
-"""Alpha calls bonded beta over Bluetooth, and beta's user does not want it, is asked and says no, is not there; says yes.
+"""Alpha calls beta over Bluetooth: beta's policy is never; its user says no, is not there, and at last says yes.
 
-Each time alpha is told why there is no link, and no radio moves before the yes.
+Alpha is told each time why there is no link, and no radio moves before the yes.
 
 Phases: `never`, `declined` and `asked in vain`, each from alpha's command until it is told; `accepted` until the link
 is up at both ends.
@@ -27,7 +27,7 @@ async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
     await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
     await bond(lab, alpha, beta)
-    await lab.settle()
+    await lab.settle(10)
     marks = {host: host.witness.mark() for host in lab.hosts}
     (await beta.airhail("trust", "alpha", "--policy", "never", user=None)).check()
     async with lab.phase("never"):
@@ -35,11 +35,11 @@ async def scenario(lab: Lab) -> None:
     (await beta.airhail("trust", "alpha", "--policy", "ask", user=None)).check()
     async with lab.phase("declined"):
         await refused(alpha, beta, "peer-declined", "refuse")
-    await lab.pause(LEFT_ALONE_S, 2 * LEFT_ALONE_S)
+    await lab.pause(LEFT_ALONE_S, LEFT_ALONE_S + 1)
     async with lab.phase("asked in vain"):
         await refused(alpha, beta, "peer-asked-in-vain")
     nobody_moved(marks)
-    await lab.pause(LEFT_ALONE_S, 2 * LEFT_ALONE_S)
+    await lab.pause(LEFT_ALONE_S, LEFT_ALONE_S + 1)
     async with lab.phase("accepted", within=LINK_S):
         await call(alpha, beta)
         await answer(beta, "accept")
