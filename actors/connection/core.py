@@ -187,7 +187,7 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     if link is None or not link.wanted:
         return state, []
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
-    left = enter(replace(link, wanted=False, problem=None, case=Case()), phase, now)
+    left = enter(replace(link, wanted=False, failures=0, problem=None, case=Case()), phase, now)
     return end(put(state, left), left.active)
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from airhail.actors.backoff import pause
 from airhail.actors.connection.events import Deactivate, Effect
-from airhail.actors.connection.link import FINDING_S, LEAVING_S, Link, Phase, Rendezvous, enter, overdue
+from airhail.actors.connection.link import FINDING_S, LEAVING_S, PAUSE_SLOW_S, Link, Phase, Rendezvous, enter, overdue
 from airhail.actors.connection.state import CALLER_S, State, fixed_pair, give_up, put
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -26,7 +27,9 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
         case Phase.DOWN:
             return replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer}), []
         case Phase.LEAVING if link.active and link.active == state.device.active:
-            return put(state, replace(link, deadline=now + LEAVING_S)), [Deactivate(link.active)]
+            asked = link.failures + 1
+            again = now + pause(LEAVING_S, PAUSE_SLOW_S, asked)
+            return put(state, replace(link, failures=asked, deadline=again)), [Deactivate(link.active)]
         case Phase.LEAVING:
             return put(state, enter(link, Phase.DOWN, now)), []
         case Phase.FAILED:

@@ -60,7 +60,8 @@ ACTIVATING_S = 20.0
 # An airhail peer answers at once. Any other needs DHCP, whose first request comes before the owner's server runs
 # and then backs off: 8 to 13 s are usual.
 ADDRESSING_S = 30.0
-# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again.
+# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again, and then ever more
+# seldom: what does not end cannot be left alone, since nobody wants it.
 LEAVING_S = 10.0
 # How long a withdrawn link stays visible as "down".
 DOWN_S = 30.0
