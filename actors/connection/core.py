@@ -10,9 +10,9 @@ Rules:
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
 5. What fails is looked into, and what is stuck is taken through the ladder, one rung at a time.
 
-A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what is done about a verdict in
-`verdicts`, what all links share in `state`, who may use the radio in `turns`. What can be done about a stuck stack is
-in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
+A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what is done about a verdict
+in `verdicts`, what all links share in `state`, who may use the radio in `turns`. What can be done about a stuck stack
+is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
 """
 
 from dataclasses import replace
