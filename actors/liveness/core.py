@@ -104,8 +104,10 @@ def _take(link: Link, event: Concerning, now: float) -> tuple[Link, Effects]:
         case InterfaceSeen(_, there):
             gone = None if there else now if link.gone is None else link.gone
             return replace(link, gone=gone, next_at=link.next_at if there else _soon(link, now + GONE_S)), []
-        case PeerLeft():
-            return replace(link, left=now, next_at=_soon(link, now + LEFT_S)), []
+        case PeerLeft(_, itself):
+            left = now if link.left is None else link.left
+            itself = itself or link.left_itself
+            return replace(link, left=left, left_itself=itself, next_at=_soon(link, left + LEFT_S)), []
         case GoodbyeWanted():
             return _part(replace(link, farewells=FAREWELLS), now) if link.session else (link, [])
 

@@ -57,7 +57,7 @@ def take(link: Link, heard: ProbeHeard, now: float) -> tuple[Link, bool]:
         theirs = replace(link.theirs, counter=probe.counter, received=link.theirs.received + 1, at=now)
     elif echoes:
         theirs = Theirs(probe.session, probe.counter, 1, now)
-        link = replace(link, marks=(), bye=False, left=None)
+        link = replace(link, marks=(), bye=False, left=None, left_itself=False)
     else:
         return link, False
     # What comes after a pause begins anew: a peer that was stopped cannot have heard us.
@@ -90,6 +90,7 @@ def _confirm(link: Link, probe: Probe, sent: float, now: float) -> Link:
         brisk_until=brisk_until,
         deaf_since=None,
         left=None,
+        left_itself=False,
         ipv6=probe.address if probe.address != NOWHERE else link.ipv6,
         echoed=max(link.echoed, probe.echo_counter),
         rtts=rtts,

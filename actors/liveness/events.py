@@ -86,9 +86,10 @@ class InterfaceSeen:
 
 @dataclass(frozen=True, slots=True)
 class PeerLeft:
-    """The kernel saw the peer leave the group, or this host be put out of it."""
+    """The association with the peer has ended; *itself*: by the peer, and not because it was not heard any more."""
 
     peer: str
+    itself: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ def judge(link: Link, now: float) -> Judgement:
     """Return the verdict on a link, None while nothing is known of it, and what is wrong with it."""
     if link.gone is not None and now >= link.gone + GONE_S:
         return Verdict.DEAD, Finding.OWN_RADIO_GONE
-    if link.bye or (link.left is not None and now >= link.left + LEFT_S):
+    if link.bye:
         return Verdict.DEAD, Finding.PEER_LEFT
+    if link.left is not None and now >= link.left + LEFT_S:
+        return Verdict.DEAD, Finding.PEER_LEFT if link.left_itself else Finding.PEER_SILENT
     if not link.met:
         return _judge_unmet(link, now)
     silence = link.silence(now)

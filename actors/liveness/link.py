@@ -53,8 +53,9 @@ DOZE_S = 3.0
 """Seconds of a foreign peer's silence, its radio's included, from which on its link is suspect."""
 GONE_S = 1.0
 """Seconds without the interface after which that is what is wrong: who took it down is heard of before."""
-LEFT_S = 0.3
-"""Seconds for a peer that left the group to be heard again: it may have come back at once (a new association)."""
+LEFT_S = 0.1
+"""Seconds from the end of an association until it counts: by then the kernel has said who ended it, or the peer has
+come back at once."""
 
 SCAN_MOST_S = 8.0
 """Seconds for which this host's own scan excuses silence; one of all channels takes 7 s in the lab."""
@@ -164,6 +165,8 @@ class Link:
     busy: bool = False
     gone: float | None = None
     left: float | None = None
+    # Whether it was the peer who ended the association.
+    left_itself: bool = False
     bye: bool = False
     elsewhere: bool = False
     # The peer's own link-local address, by its word.

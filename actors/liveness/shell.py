@@ -45,7 +45,7 @@ from airhail.actors.liveness.state import State
 from airhail.actors.liveness.wire import NOWHERE
 from airhail.actors.loop import Loop
 from airhail.actors.netlink import Attributes, NetlinkError, number_of
-from airhail.actors.nl80211 import list_interfaces
+from airhail.actors.nl80211 import NL80211_IFTYPE_P2P_GO, list_interfaces
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
 from airhail.ipc.errors import CallError, ErrorName
@@ -123,6 +123,8 @@ class Liveness:
         # Which radio (wiphy) each link is on, and which are away to scan.
         self._radios: dict[str, int] = {}
         self._scanning: frozenset[int] = frozenset()
+        # The peers whose group this host owns.
+        self._owned: frozenset[str] = frozenset()
         self._own: dict[int, str] = {}
         self._silenced: Counter[Silence] = Counter()
         self._loop: Loop[State, Event, Effect] = Loop(
@@ -213,10 +215,12 @@ class Liveness:
         index = number_of(attributes, kernel.NL80211_ATTR_IFINDEX)
         watched = {peer: link.watched.interface for peer, link in self._loop.state.links.items()}
         for peer in [peer for peer, interface in watched.items() if kernel.index_of(interface) == index]:
-            if command == kernel.NL80211_CMD_DISCONNECT and kernel.NL80211_ATTR_DISCONNECTED_BY_AP in attributes:
-                await self._loop.send_event(PeerLeft(peer))
-            if command == kernel.NL80211_CMD_DEL_STATION and await self._is_alone(index):
-                await self._loop.send_event(PeerLeft(peer))
+            if command == kernel.NL80211_CMD_DISCONNECT:
+                itself = kernel.NL80211_ATTR_DISCONNECTED_BY_AP in attributes
+                await self._loop.send_event(PeerLeft(peer, itself))
+            elif command == kernel.NL80211_CMD_DEL_STATION and peer in self._owned and await self._is_alone(index):
+                # wpa_supplicant removes a client that says that it leaves, or does not acknowledge for 300 s.
+                await self._loop.send_event(PeerLeft(peer, itself=True))
 
     async def _is_alone(self, index: int) -> bool:
         try:
@@ -252,12 +256,13 @@ class Liveness:
 
     async def _learn_radio(self, link: Watched) -> None:
         try:
-            named = [one.radio for one in await list_interfaces() if one.name == link.interface]
+            named = [one for one in await list_interfaces() if one.name == link.interface]
         except NetlinkError as error:
             log.info("the radio of %s: %s", link.interface, error)
             return
         if named:
-            self._radios[link.peer] = named[0]
+            self._radios[link.peer] = named[0].radio
+            self._owned = self._owned | {link.peer} if named[0].kind == NL80211_IFTYPE_P2P_GO else self._owned
             await self._tell_scanning()
 
     async def _hear(self, peer: str, sockets: LinkSockets) -> None:
@@ -292,6 +297,7 @@ class Liveness:
                 log.info("%s is %s%s after %.3f s", peer, verdict, f" ({finding})" if finding else "", silence)
             case CloseLink(peer):
                 self._radios.pop(peer, None)
+                self._owned -= {peer}
                 if sockets := self._sockets.pop(peer, None):
                     sockets.scope.cancel()
             case AimLink(peer) | SendProbe(peer) | Look(peer):

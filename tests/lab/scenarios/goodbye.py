@@ -26,7 +26,7 @@ async def scenario(lab: Lab) -> None:
     ears = [Ear(alpha), Ear(beta)]
     await connect(alpha, beta)
     await until_both_up(alpha, beta)
-    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))  # type: ignore[misc]
+    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
     await trio.sleep(STEADY_S)
     for host, other in ((alpha, beta), (beta, alpha)):
         told = (await host.run(*COMMAND, "inspect", "liveness", "--json", timeout=ASK_S)).check().json

@@ -2,7 +2,7 @@
 
 The other end finds the link dead within 2 s of the suspension. Awake again, they link by themselves.
 
-Phases: `dead` from the suspension until the other end has said so; `again` from the waking until both are linked again.
+Phases: `dead` from the suspension until the other end has said so; `again` from the waking until both are linked.
 """
 
 import trio
