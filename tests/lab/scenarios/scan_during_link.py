@@ -11,7 +11,6 @@ from tests.lab.guest import Lab, expect
 from tests.lab.guest.judging import Ear, linked
 from tests.lab.guest.steps import exchange
 
-AIR = True
 HOSTS = ("alpha", "beta")
 SCAN_S = 60.0
 # By then a link that was lost would have been found dead.

@@ -60,7 +60,6 @@ class Machine:
         self.take(LinkOpened(BETA, OURS))
         self.wait(15.0)
 
-    @property
     def judged(self) -> tuple[Verdict | None, Finding | None]:
         shown = self.state.links[BETA].shown
         return shown.verdict, shown.finding
@@ -124,12 +123,12 @@ def test_a_silent_peer_is_dead_and_one_that_comes_back_is_alive_again() -> None:
     machine = Machine()
     machine.answers = False
     machine.wait(DEAD_S - 1.0)
-    assert machine.judged[0] is not Verdict.DEAD
+    assert machine.judged()[0] is not Verdict.DEAD
     machine.wait(1.5)
-    assert machine.judged == (Verdict.DEAD, Finding.PEER_SILENT)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
     machine.answers = True
     machine.wait(1.5)
-    assert machine.judged == (Verdict.ALIVE, None)
+    assert machine.judged() == (Verdict.ALIVE, None)
 
 
 def test_a_silent_peer_that_is_heard_elsewhere_has_a_radio_that_is_stuck() -> None:
@@ -137,16 +136,16 @@ def test_a_silent_peer_that_is_heard_elsewhere_has_a_radio_that_is_stuck() -> No
     machine.take(HeardElsewhere(frozenset({BETA})))
     machine.answers = False
     machine.wait(DEAD_S + 0.5)
-    assert machine.judged == (Verdict.DEAD, Finding.RADIO_STUCK)
+    assert machine.judged() == (Verdict.DEAD, Finding.RADIO_STUCK)
 
 
 def test_a_peer_whose_radio_acknowledges_and_whose_system_does_not_answer_is_stuck_later() -> None:
     machine = Machine()
     machine.answers, machine.acks = False, True
     machine.wait(STUCK_S - 1.0)
-    assert machine.judged == (Verdict.SUSPECT, None)
+    assert machine.judged() == (Verdict.SUSPECT, None)
     machine.wait(2.0)
-    assert machine.judged == (Verdict.DEAD, Finding.RADIO_STUCK)
+    assert machine.judged() == (Verdict.DEAD, Finding.RADIO_STUCK)
 
 
 def test_a_peer_whose_system_answers_is_not_dead() -> None:
@@ -155,20 +154,20 @@ def test_a_peer_whose_system_answers_is_not_dead() -> None:
     for _ in range(60):
         machine.wait(0.5)
         machine.take(PeerAnswered(BETA))
-    assert machine.judged == (Verdict.SUSPECT, Finding.FIREWALLED)
+    assert machine.judged() == (Verdict.SUSPECT, Finding.FIREWALLED)
 
 
 def test_a_goodbye_counts_at_once_and_once_only_for_a_session() -> None:
     machine = Machine()
     bye = machine.say(BYE)
     machine.take(ProbeHeard(BETA, bye))
-    assert machine.judged == (Verdict.DEAD, Finding.PEER_LEFT)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_LEFT)
     fresh = Machine()
     fresh.take(ProbeHeard(BETA, replace(bye, session=7)))
-    assert fresh.judged == (Verdict.DEAD, Finding.PEER_LEFT), "it echoes what was sent a moment ago"
+    assert fresh.judged() == (Verdict.DEAD, Finding.PEER_LEFT), "it echoes what was sent a moment ago"
     stale = Machine()
     stale.take(ProbeHeard(BETA, replace(bye, session=7, echo_counter=1)))
-    assert stale.judged == (Verdict.ALIVE, None)
+    assert stale.judged() == (Verdict.ALIVE, None)
 
 
 def test_goodbye_is_said_three_times() -> None:
@@ -187,20 +186,20 @@ def test_a_peer_that_left_the_group_is_dead_soon() -> None:
         machine.answers = False
         machine.take(PeerLeft(BETA, itself))
         machine.wait(LEFT_S + 0.01)
-        assert machine.judged == (Verdict.DEAD, finding)
+        assert machine.judged() == (Verdict.DEAD, finding)
 
 
 def test_without_its_interface_a_link_is_dead_unless_it_comes_back() -> None:
     machine = Machine()
     machine.take(InterfaceSeen(BETA, there=False))
     machine.wait(GONE_S / 2)
-    assert machine.judged == (Verdict.ALIVE, None)
+    assert machine.judged() == (Verdict.ALIVE, None)
     machine.take(InterfaceSeen(BETA, there=True))
     machine.wait(GONE_S)
-    assert machine.judged == (Verdict.ALIVE, None)
+    assert machine.judged() == (Verdict.ALIVE, None)
     machine.take(InterfaceSeen(BETA, there=False))
     machine.wait(GONE_S + 0.5)
-    assert machine.judged == (Verdict.DEAD, Finding.OWN_RADIO_GONE)
+    assert machine.judged() == (Verdict.DEAD, Finding.OWN_RADIO_GONE)
 
 
 def test_a_peer_that_is_away_to_scan_is_waited_for() -> None:
@@ -208,9 +207,9 @@ def test_a_peer_that_is_away_to_scan_is_waited_for() -> None:
     machine.answers = False
     machine.take(ProbeHeard(BETA, machine.say(AWAY)))
     machine.wait(4.5)
-    assert machine.judged[0] is Verdict.ALIVE
+    assert machine.judged()[0] is Verdict.ALIVE
     machine.wait(5.0)
-    assert machine.judged[0] is Verdict.DEAD
+    assert machine.judged()[0] is Verdict.DEAD
 
 
 def test_this_host_tells_that_it_goes_to_scan() -> None:
@@ -240,21 +239,21 @@ def test_a_peer_without_airhail_is_judged_by_its_radio() -> None:
     machine.acks = False
     machine.look = Looked(radio=FOREIGN_S + 1)
     machine.wait(2 * FOREIGN_S)
-    assert machine.judged == (Verdict.DEAD, Finding.PEER_SILENT)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
 
 
 def test_a_trusted_peer_whose_probes_never_came_is_behind_a_firewall_or_gone() -> None:
     machine = Machine(met=False)
     machine.take(LinkLooked(BETA, Looked(radio=0.0)))
-    assert machine.judged == (Verdict.SUSPECT, Finding.FIREWALLED)
+    assert machine.judged() == (Verdict.SUSPECT, Finding.FIREWALLED)
     machine.take(LinkLooked(BETA, Looked(radio=GRACE_S + 1)))
-    assert machine.judged == (Verdict.DEAD, Finding.PEER_SILENT)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
 
 
 def test_what_is_known_of_keys_begins_a_link_anew() -> None:
     machine = Machine()
     assert machine.take(KeysKnown(frozenset())) == [CloseLink(BETA), OpenLink(LINK)]
-    assert machine.judged == (None, None)
+    assert machine.judged() == (None, None)
 
 
 EVENTS = st.one_of(
