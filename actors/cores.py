@@ -18,6 +18,9 @@ from airhail.actors.discovery.state import State as DiscoveryState
 from airhail.actors.lan import core as lan
 from airhail.actors.lan import events as lan_events
 from airhail.actors.lan.state import State as LanState
+from airhail.actors.liveness import core as liveness
+from airhail.actors.liveness import events as liveness_events
+from airhail.actors.liveness.state import State as LivenessState
 from airhail.ipc.recording.cores import Core
 from airhail.ipc.recording.disguise import entries
 from airhail.ipc.recording.lines import Recording
@@ -54,6 +57,7 @@ CORES = {
             names=frozenset({"name", "manufacturer"}),
         ),
         Core("lan", lan.step, LanState, lan_events.Event, names=frozenset({"peer", "peers", "met", "to"})),
+        Core("liveness", liveness.step, LivenessState, liveness_events.Event, names=frozenset()),
     )
 }
 

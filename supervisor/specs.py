@@ -83,5 +83,7 @@ ACTORS: tuple[ActorSpec, ...] = (
     ActorSpec("discovery", actor_command("discovery")),
     ActorSpec("lan", actor_command("lan")),
     ActorSpec("connection", actor_command("connection")),
+    ActorSpec("liveness", actor_command("liveness")),
 )
-"""The actors, lenders before borrowers: `connection` borrows the air from `discovery`, and speaks through `lan`."""
+"""The actors, lenders before borrowers: `connection` borrows the air from `discovery`, and speaks through `lan`;
+`liveness` probes the links that `connection` made."""

@@ -10,9 +10,9 @@ Rules:
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
 5. What fails is looked into, and what is stuck is taken through the ladder, one rung at a time.
 
-A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what all links share in
-`state`, who may use the radio in `turns`. What can be done about a stuck stack is in `ladder`, what is wrong in
-`diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
+A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what is done about a verdict
+in `verdicts`, what all links share in `state`, who may use the radio in `turns`. What can be done about a stuck stack
+is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from typing import assert_never
 
 from airhail.actors.connection import cures, rendezvous
 from airhail.actors.connection.case import Case
-from airhail.actors.connection.deadlines import expire
+from airhail.actors.connection.deadlines import expire, mind_interfaces
 from airhail.actors.connection.events import (
     ActivationAccepted,
     ActivationRefused,
@@ -50,6 +50,7 @@ from airhail.actors.connection.events import (
     Stack,
     StackSeen,
     Tick,
+    VerdictChanged,
 )
 from airhail.actors.connection.judge import answer, judge
 from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter, fail
@@ -78,6 +79,7 @@ from airhail.actors.connection.state import (
     vanished,
 )
 from airhail.actors.connection.turns import REST_S, settle
+from airhail.actors.connection.verdicts import heed
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -92,6 +94,7 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         # What a rung kept us from taking for a link is looked at again, before anybody judges or moves.
         state, more = _look_at_device(state, state.device, now)
         effects += more
+    state = mind_interfaces(state, now)
     for go_on in (judge, settle):
         state, more = go_on(state, now)
         effects += more
@@ -153,6 +156,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return cures.answered(state, rung, problem, now)
         case QuestionAnswered(allow):
             return answer(state, allow, now)
+        case VerdictChanged():
+            return heed(state, event, now)
         case Remembered(latest):
             return replace(state, history=latest), []
         case Tick():
@@ -196,8 +201,9 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     if link is None or not link.wanted:
         return state, []
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
-    left = enter(replace(link, wanted=False, problem=None, case=Case()), phase, now)
-    return end(put(state, left), left.active)
+    farewell = peer if link.phase is Phase.UP else ""
+    left = enter(replace(link, wanted=False, failures=0, problem=None, case=Case()), phase, now)
+    return end(put(state, left), left.active, farewell)
 
 
 def _look_around(state: State, host: Host | None, now: float) -> State:

@@ -60,8 +60,11 @@ ACTIVATING_S = 20.0
 # An airhail peer answers at once. Any other needs DHCP, whose first request comes before the owner's server runs
 # and then backs off: 8 to 13 s are usual.
 ADDRESSING_S = 30.0
-# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again.
+# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again, and then ever more
+# seldom: what does not end cannot be left alone, since nobody wants it.
 LEAVING_S = 10.0
+# NetworkManager says that a link is over within milliseconds of the kernel, unless it stands still itself.
+GONE_S = 3.0
 # How long a withdrawn link stays visible as "down".
 DOWN_S = 30.0
 
@@ -95,6 +98,7 @@ ATTEMPT_FAILED = frozenset(
         Reason.FORMATION_FAILED,
         Reason.NO_ADDRESS,
         Reason.ACTIVATION_REFUSED,
+        Reason.RADIO_STUCK,
     }
 )
 
@@ -119,6 +123,8 @@ class Link:
     # While finding: when to move, once the peer was seen or has called.
     move_at: float | None = None
     failures: int = 0
+    # How often in a row it was up for a while and found dead.
+    lapses: int = 0
     # Failed for a cause on this host that is still there: it goes on when the cause does, not by the clock.
     blocked: bool = False
     problem: Problem | None = None
@@ -211,7 +217,9 @@ def overdue(link: Link) -> Problem:
             return Problem(Reason.PEER_NEVER_ANSWERED)
         case Phase.ADDRESSING:
             return Problem(Reason.NO_ADDRESS, f"waited {ADDRESSING_S:.0f} s")
-        case Phase.UP | Phase.FAILED | Phase.LEAVING | Phase.DOWN:
+        case Phase.UP:
+            return Problem(Reason.PEER_LEFT, f"{link.interface} is gone, and NetworkManager says nothing of it")
+        case Phase.FAILED | Phase.LEAVING | Phase.DOWN:
             raise ValueError(f"a link that is {link.phase} cannot be overdue")
 
 

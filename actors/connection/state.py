@@ -108,8 +108,8 @@ class State:
     unwell: Mapping[Symptom, float] = field(default_factory=dict)
     case: Case = field(default_factory=Case)
     cure: Cure | None = None
-    # When each rung was last used on this host.
-    used: Mapping[Rung, float] = field(default_factory=dict)
+    # When each rung was used on this host lately, the newest last.
+    used: Mapping[Rung, tuple[float, ...]] = field(default_factory=dict)
     consent: Consent = Consent.ASK
     question: Question | None = None
     # Peers that can be hailed, and what this host was last said to offer.
@@ -189,11 +189,11 @@ def give_up(
     return state, effects
 
 
-def end(state: State, active: str) -> tuple[State, list[Effect]]:
-    """Have NetworkManager take *active* down, and remember that it was us."""
+def end(state: State, active: str, farewell: str = "") -> tuple[State, list[Effect]]:
+    """Have NetworkManager take *active* down, after a goodbye to *farewell* if that is not "", and remember it."""
     if not active:
         return state, []
-    return replace(state, ended=state.ended | {active}), [Deactivate(active)]
+    return replace(state, ended=state.ended | {active}), [Deactivate(active, farewell)]
 
 
 def put(state: State, *links: Link) -> State:

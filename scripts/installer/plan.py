@@ -81,7 +81,9 @@ class Plan:
     manager: Manager
 
 
-SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection"))
+SOCKETS = tuple(
+    f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection", "liveness")
+)
 
 MANAGERS = {
     Init.SYSTEMD: Manager(

@@ -24,6 +24,7 @@ from airhail.actors.doctor.bugs import KNOWN_BUGS
 from airhail.actors.doctor.checks.table import CHECKS
 from airhail.actors.doctor.findings import Grade
 from airhail.actors.lan.shell import LanSection
+from airhail.actors.liveness.shell import LivenessSection
 from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
 from airhail.actors.symptoms import SEEN, Symptom
 from airhail.ipc.config import SECTIONS
@@ -43,6 +44,7 @@ KEYS: Mapping[str, type[Struct]] = {
     "ble": BleSection,
     "discovery": DiscoverySection,
     "lan": LanSection,
+    "liveness": LivenessSection,
     "connection": ConnectionSection,
     "supervisor": SupervisorSection,
     "supervisor.actors.NAME": ActorSection,
@@ -119,7 +121,7 @@ def test_the_page_of_the_doctor_lists_every_check_and_every_known_bug() -> None:
 def rung_rows() -> list[str]:
     return [
         f"| `{rung}` | {step.clears} | {step.disturbs} | {step.needs.name.lower()} | {step.shows} "
-        f"| {step.within:g} s | {step.cost:g} s | {step.every:g} s |"
+        f"| {step.within:g} s | {step.cost:g} s | {step.every:g} s | {step.most} |"
         for rung, step in LADDER.items()
     ]
 
