@@ -9,7 +9,7 @@ from airhail.supervisor.commands.documents import DiscoveryState, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.judged import View, watch_link
 from airhail.supervisor.commands.known import linked_peers, seen_peers
-from airhail.supervisor.commands.link import shaped, verdict_words
+from airhail.supervisor.commands.one_link import shaped, verdict_words
 from airhail.supervisor.commands.output import Progress, document, lines
 from airhail.supervisor.commands.reach import DISCOVERY, look
 from airhail.supervisor.commands.resolve import ADDRESS, Known, called, resolve

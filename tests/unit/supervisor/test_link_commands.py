@@ -6,7 +6,7 @@ import pytest
 
 from airhail.supervisor.commands.execute import command_of
 from airhail.supervisor.commands.judged import View, view_of
-from airhail.supervisor.commands.link import link_lines, shaped
+from airhail.supervisor.commands.one_link import link_lines, shaped
 from airhail.supervisor.commands.resolve import Known
 from airhail.supervisor.commands.wait import stands
 from airhail.supervisor.errors import CommandError
