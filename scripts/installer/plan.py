@@ -81,7 +81,7 @@ class Plan:
     manager: Manager
 
 
-SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection"))
+SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection", "hooks"))
 
 MANAGERS = {
     Init.SYSTEMD: Manager(

@@ -127,7 +127,7 @@ async def gone(host: Host, *paths: str) -> None:
         expect(not (host.root / path[1:]).exists(), f"{host.name}: {path} is still there")
 
 
-SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection"))
+SOCKETS = tuple(f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection", "hooks"))
 UNITS = ("airhail.service", *SOCKETS)
 
 
