@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from airhail.supervisor import actor
+from airhail.supervisor import actor, actor_events
 from airhail.supervisor.actor import AT_REST, Actor, Phase
 from airhail.supervisor.exit_status import ExitStatus
 from airhail.supervisor.restart import companions
@@ -39,7 +39,7 @@ class ActorEvent:
     """Something happened to one actor."""
 
     name: str
-    event: actor.Event
+    event: actor_events.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class StopRequested:
     reason: str
 
 
-Event = ActorEvent | Begun | StopRequested | actor.TimeLost | actor.Tick
+Event = ActorEvent | Begun | StopRequested | actor_events.TimeLost | actor_events.Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class AnnounceStopping:
     reason: str
 
 
-Effect = actor.ProcessEffect | AnnounceReady | AnnounceStopping
+Effect = actor_events.ProcessEffect | AnnounceReady | AnnounceStopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def step(tree: Tree, event: Event, now: float) -> Step:
     match event:
         case ActorEvent(name, what):
             tree, effects = step_actor(tree, name, what, now)
-        case actor.Tick() | actor.TimeLost():
+        case actor_events.Tick() | actor_events.TimeLost():
             effects = []
             for name in tree.actors:
                 tree, more = step_actor(tree, name, event, now)
@@ -127,17 +127,17 @@ def step(tree: Tree, event: Event, now: float) -> Step:
     return tree, effects + more
 
 
-def step_actor(tree: Tree, name: str, event: actor.Event, now: float) -> Step:
+def step_actor(tree: Tree, name: str, event: actor_events.Event, now: float) -> Step:
     """Step one actor; what its end means for others comes to pass at once."""
     one, wanted = actor.step(tree.actors[name], event, now)
     tree = replace(tree, actors={**tree.actors, name: one})
     effects: list[Effect] = []
     for effect in wanted:
         match effect:
-            case actor.Escalate(_, reason):
+            case actor_events.Escalate(_, reason):
                 tree, more = begin_stop(tree, ExitStatus.ESCALATED, reason, now)
                 effects += more
-            case actor.RestartCompanions():
+            case actor_events.RestartCompanions():
                 tree, more = restart_companions(tree, one, now)
                 effects += more
             case _:
@@ -163,7 +163,7 @@ def withdraw(tree: Tree, names: Sequence[str], now: float, *, for_good: bool = F
     """Tell these actors that they are not wanted for now."""
     effects: list[Effect] = []
     for name in names:
-        tree, more = step_actor(tree, name, actor.Withdrawn(for_good), now)
+        tree, more = step_actor(tree, name, actor_events.Withdrawn(for_good), now)
         effects += more
     return tree, effects
 
@@ -190,7 +190,7 @@ def stop_next(tree: Tree, now: float) -> Step:
     """Stop the last of the unwanted actors that have a life."""
     effects: list[Effect] = []
     while (last := last_to_stop(tree)) is not None and last.phase is not Phase.STOPPING:
-        tree, more = step_actor(tree, last.spec.name, actor.StopWanted(), now)
+        tree, more = step_actor(tree, last.spec.name, actor_events.StopWanted(), now)
         effects += more
     return tree, effects
 
@@ -214,7 +214,7 @@ def start_next(tree: Tree, now: float) -> Step:
     if before is not None and not serves(before) and before.phase not in AT_REST and now < tree.next_by:
         return tree, []
     tree = replace(tree, next_by=now + following.spec.ready_within)
-    return step_actor(tree, following.spec.name, actor.StartWanted(), now)
+    return step_actor(tree, following.spec.name, actor_events.StartWanted(), now)
 
 
 def next_to_start(tree: Tree) -> Actor | None:

@@ -18,7 +18,7 @@ from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.notify import Notifier
 from airhail.ipc.published import Published
 from airhail.ipc.server import serve
-from airhail.supervisor import actor, core
+from airhail.supervisor import actor_events, core
 from airhail.supervisor.core import Stage, Tree
 from airhail.supervisor.coroner import Coroner
 from airhail.supervisor.document import document, summary
@@ -140,11 +140,11 @@ class Shell:
             now = trio.current_time()
             if self.lapses.noticed(due, now, time.clock_gettime(time.CLOCK_BOOTTIME)):
                 log.warning("the supervisor did not run for a while; every actor gets its time again")
-                return actor.TimeLost()
+                return actor_events.TimeLost()
             if due <= now:
                 # A deadline goes before the queue: an actor that talks without end must not put off the others'.
                 await trio.lowlevel.checkpoint()
-                return actor.Tick()
+                return actor_events.Tick()
             with trio.move_on_at(due):
                 return await events.receive()
 
@@ -162,20 +162,20 @@ class Shell:
     def report_end(self, before: Tree, event: core.Event) -> None:
         """Have an actor's end reported, while its black box still tells of this life."""
         match event:
-            case core.ActorEvent(name, actor.Exited(code)) if before.actors[name].pid is not None:
+            case core.ActorEvent(name, actor_events.Exited(code)) if before.actors[name].pid is not None:
                 self.coroner.death(before.actors[name], self.tree.actors[name], code)
 
     def perform(self, effect: core.Effect) -> list[core.Event]:
         """Do one effect; return what came of it at once."""
         match effect:
-            case actor.SpawnActor(name):
+            case actor_events.SpawnActor(name):
                 return [core.ActorEvent(name, self.spawn(name))]
-            case actor.AskActor(name):
+            case actor_events.AskActor(name):
                 self.processes.send(name, signal.SIGTERM)
-            case actor.AbortActor(name, why):
+            case actor_events.AbortActor(name, why):
                 log.error("%s: %s; aborting it, so that its log says where it hangs", name, why)
                 self.processes.send(name, signal.SIGABRT)
-            case actor.KillActor(name):
+            case actor_events.KillActor(name):
                 self.processes.kill_group(name)
             case core.AnnounceReady():
                 self.upward.ready()
@@ -185,15 +185,15 @@ class Shell:
                 assert_never(effect)
         return []
 
-    def spawn(self, name: str) -> actor.Spawned | actor.SpawnFailed:
+    def spawn(self, name: str) -> actor_events.Spawned | actor_events.SpawnFailed:
         """Start an actor's process."""
         launch = self.launches[name]
         try:
             self.coroner.birth(name)
             pid = self.processes.spawn(name, launch)
         except OSError as error:
-            return actor.SpawnFailed(error.strerror or str(error), random.random())
-        return actor.Spawned(pid)
+            return actor_events.SpawnFailed(error.strerror or str(error), random.random())
+        return actor_events.Spawned(pid)
 
     async def watch_signals(
         self, send: trio.MemorySendChannel[core.Event], task_status: trio.TaskStatus[None]
@@ -206,7 +206,7 @@ class Shell:
                     await send.send(core.StopRequested(f"received {signal.Signals(number).name}"))
                     continue
                 for ended in list(self.processes.reap()):
-                    await send.send(core.ActorEvent(ended.name, actor.Exited(ended.code, random.random())))
+                    await send.send(core.ActorEvent(ended.name, actor_events.Exited(ended.code, random.random())))
 
     async def end_strays(self) -> None:
         """Kill what the actors left behind, and what that leaves behind in turn."""
@@ -228,7 +228,7 @@ class Shell:
             elif (name := self.processes.name_of(said.pid)) is None:
                 log.warning("ignored a notification from process %d, which is no actor's", said.pid)
             else:
-                await send.send(core.ActorEvent(name, actor.Notified(said.fields)))
+                await send.send(core.ActorEvent(name, actor_events.Notified(said.fields)))
 
     def document(self) -> dict[str, object]:
         """Return the state document as it is now."""

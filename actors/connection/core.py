@@ -20,7 +20,7 @@ from typing import assert_never
 
 from airhail.actors.connection import cures, quick, rendezvous
 from airhail.actors.connection.case import Case
-from airhail.actors.connection.deadlines import expire
+from airhail.actors.connection.deadlines import expire, mind_interfaces
 from airhail.actors.connection.events import (
     ActivationAccepted,
     ActivationRefused,
@@ -90,6 +90,7 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         # What a rung kept us from taking for a link is looked at again, before anybody judges or moves.
         state, more = _look_at_device(state, state.device, now)
         effects += more
+    state = mind_interfaces(state, now)
     for go_on in (judge, settle):
         state, more = go_on(state, now)
         effects += more
@@ -192,7 +193,7 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     if link is None or not link.wanted:
         return state, []
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
-    left = enter(replace(link, wanted=False, problem=None, case=Case()), phase, now)
+    left = enter(replace(link, wanted=False, failures=0, problem=None, case=Case()), phase, now)
     return end(put(state, left), left.active)
 
 

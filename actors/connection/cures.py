@@ -18,7 +18,7 @@ from airhail.actors.connection.events import (
     ReturnAir,
 )
 from airhail.actors.connection.judge import called_for, case_of, conclude, permitted, put_case
-from airhail.actors.connection.ladder import LADDER, Rung
+from airhail.actors.connection.ladder import LADDER, Rung, may_use_at, noted
 from airhail.actors.connection.link import Link, Phase, enter
 from airhail.actors.connection.state import (
     HOST,
@@ -168,7 +168,7 @@ def _spare(state: State, peer: str, now: float) -> State:
     if not permitted(state, peer, case, case.due) or not called_for(state, peer, case):
         # Right when it was prescribed, and not any more: if need be it is prescribed, or asked for, anew.
         return put_off(state, peer)
-    if now >= state.used.get(case.due, float("-inf")) + LADDER[case.due].every:
+    if now >= may_use_at(case.due, state.used.get(case.due, ())):
         return state
     had = None if case.due is Rung.CLEAR_FLAGS else case.due
     return put_case(state, peer, replace(case, due=None, trial=had))
@@ -198,7 +198,8 @@ def _start(state: State, peer: str, rung: Rung, now: float) -> State:
 def _work(state: State, now: float) -> tuple[State, list[Effect]]:
     cure = state.cure
     assert cure is not None
-    state = replace(state, used={**state.used, cure.rung: now})
+    uses = noted(cure.rung, state.used.get(cure.rung, ()), now)
+    state = replace(state, used={**state.used, cure.rung: uses})
     state = _enter(state, cure, Stage.WORKING, now + LADDER[cure.rung].within)
     match cure.rung:
         case Rung.FLUSH:

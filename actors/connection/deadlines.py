@@ -2,11 +2,38 @@
 
 from dataclasses import replace
 
+from airhail.actors.backoff import pause
 from airhail.actors.connection.events import Deactivate, Effect
-from airhail.actors.connection.link import FINDING_S, LEAVING_S, Link, Phase, Rendezvous, enter, overdue
-from airhail.actors.connection.state import CALLER_S, State, fixed_pair, give_up, put
+from airhail.actors.connection.link import (
+    FINDING_S,
+    GONE_S,
+    LEAVING_S,
+    PAUSE_SLOW_S,
+    Link,
+    Phase,
+    Rendezvous,
+    enter,
+    overdue,
+)
+from airhail.actors.connection.state import CALLER_S, State, fixed_pair, give_up, in_phase, put
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
+
+# How wpa_supplicant names what it makes for a group alone (p2p_supplicant.c, wpas_p2p_add_group_interface). A driver
+# that can make none has its groups on the adapter's own interface, which stays.
+OF_GROUPS = "p2p-"
+
+
+def mind_interfaces(state: State, now: float) -> State:
+    """Give a link that is up a little time when the kernel no longer shows its interface, and none else a limit."""
+    if state.stack is None or state.stack.silent:
+        return state  # what was seen before a silence of wpa_supplicant is old
+    shown = {group.name for group in state.stack.groups}
+    for link in in_phase(state, Phase.UP):
+        gone = link.interface.startswith(OF_GROUPS) and link.interface not in shown
+        if gone != (link.deadline is not None):
+            state = put(state, replace(link, deadline=now + GONE_S if gone else None))
+    return state
 
 
 def expire(state: State, now: float) -> tuple[State, list[Effect]]:
@@ -26,7 +53,9 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
         case Phase.DOWN:
             return replace(state, links={peer: one for peer, one in state.links.items() if peer != link.peer}), []
         case Phase.LEAVING if link.active and link.active == state.device.active:
-            return put(state, replace(link, deadline=now + LEAVING_S)), [Deactivate(link.active)]
+            asked = link.failures + 1
+            again = now + pause(LEAVING_S, PAUSE_SLOW_S, asked)
+            return put(state, replace(link, failures=asked, deadline=again)), [Deactivate(link.active)]
         case Phase.LEAVING:
             return put(state, enter(link, Phase.DOWN, now)), []
         case Phase.FAILED:

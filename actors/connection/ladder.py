@@ -9,7 +9,7 @@ Connect (p2p.c:4198). Sources here and below: NetworkManager 1.52, wpa_supplican
 """
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from airhail.actors.symptoms import Symptom
@@ -48,7 +48,8 @@ class Disturbs(enum.StrEnum):
 class Step:
     """What is known of one rung: `within` seconds its effect shows, and it is not used again before `every`.
 
-    `cost` is how many seconds it usually takes until the peer can be linked again.
+    `cost` is how many seconds it usually takes until the peer can be linked again, `most` how often in an hour it is
+    used on one host: what is still needed then works against somebody, another program for instance.
     """
 
     clears: str
@@ -58,6 +59,7 @@ class Step:
     within: float
     cost: float
     every: float
+    most: int
 
 
 LADDER: Mapping[Rung, Step] = {
@@ -70,6 +72,7 @@ LADDER: Mapping[Rung, Step] = {
         within=10.0,
         cost=2.0,
         every=20.0,
+        most=12,
     ),
     Rung.RENEW_FIND: Step(
         clears="a find that died, the interface kept ready for a group, work queued behind a scan",
@@ -79,6 +82,7 @@ LADDER: Mapping[Rung, Step] = {
         within=15.0,
         cost=5.0,
         every=20.0,
+        most=12,
     ),
     Rung.CLEAR_FLAGS: Step(
         # p2p.c:1318: StopFind clears the flag of the peer that is being negotiated with, and only its.
@@ -89,6 +93,7 @@ LADDER: Mapping[Rung, Step] = {
         within=30.0,
         cost=6.0,
         every=30.0,
+        most=12,
     ),
     Rung.FLUSH: Step(
         clears="all that the engine holds about every peer (P2PDevice.Flush)",
@@ -99,6 +104,7 @@ LADDER: Mapping[Rung, Step] = {
         # A flushed engine finds the peer anew: 9 to 13 s.
         cost=12.0,
         every=60.0,
+        most=12,
     ),
     Rung.KEEP_QUIET: Step(
         clears="what the engine holds about the peer, by its ageing (60 to 70 s unseen, p2p.c:49)",
@@ -109,6 +115,7 @@ LADDER: Mapping[Rung, Step] = {
         within=80.0,
         cost=85.0,
         every=600.0,
+        most=6,
     ),
     Rung.REMOVE_GROUP: Step(
         clears="a group or its interface left behind, and so the radio's one place for a group",
@@ -118,6 +125,7 @@ LADDER: Mapping[Rung, Step] = {
         within=10.0,
         cost=1.0,
         every=10.0,
+        most=6,
     ),
     Rung.RESTART_SUPPLICANT: Step(
         clears="all of wpa_supplicant's state, and the interfaces it made",
@@ -128,6 +136,7 @@ LADDER: Mapping[Rung, Step] = {
         within=40.0,
         cost=25.0,
         every=600.0,
+        most=3,
     ),
     Rung.REMANAGE: Step(
         # nm-supplicant-interface.c:3550: RemoveInterface takes the engine down with everything in it. The last rung,
@@ -140,6 +149,7 @@ LADDER: Mapping[Rung, Step] = {
         within=40.0,
         cost=25.0,
         every=600.0,
+        most=3,
     ),
 }
 
@@ -162,10 +172,27 @@ CURES: Mapping[Symptom, tuple[Rung, ...]] = {
 # A rung that did not cure may be tried again after this long: by then much else has changed. One that drops the
 # user's Wi-Fi is never tried twice for the same case.
 AGAIN_S = 3600.0
+HOUR_S = 3600.0
+
+
+def may_use_at(rung: Rung, uses: Sequence[float]) -> float:
+    """Tell from when on *rung* may be used, after *uses* on this host, the newest last."""
+    step = LADDER[rung]
+    rested = uses[-1] + step.every if uses else float("-inf")
+    return max(rested, uses[-step.most] + HOUR_S) if len(uses) >= step.most else rested
+
+
+def noted(rung: Rung, uses: Sequence[float], now: float) -> tuple[float, ...]:
+    """Add a use of *rung*, and forget those that count no more."""
+    return (*uses, now)[-LADDER[rung].most :]
 
 
 def applicable(
-    symptoms: Iterable[Symptom], rights: Rights, tried: Mapping[Rung, float], used: Mapping[Rung, float], now: float
+    symptoms: Iterable[Symptom],
+    rights: Rights,
+    tried: Mapping[Rung, float],
+    used: Mapping[Rung, Sequence[float]],
+    now: float,
 ) -> Rung | None:
     """Choose the next rung for *symptoms*; None when there is none left to try, or it must wait.
 
@@ -175,7 +202,7 @@ def applicable(
         for rung in CURES.get(symptom, ()):
             if _left(rung, rights, tried, now):
                 # One that must wait is waited for: it is no reason to go for a harder one.
-                return rung if now >= used.get(rung, float("-inf")) + LADDER[rung].every else None
+                return rung if now >= may_use_at(rung, used.get(rung, ())) else None
     return None
 
 

@@ -60,8 +60,11 @@ ACTIVATING_S = 20.0
 # An airhail peer answers at once. Any other needs DHCP, whose first request comes before the owner's server runs
 # and then backs off: 8 to 13 s are usual.
 ADDRESSING_S = 30.0
-# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again.
+# NetworkManager takes an activation or a link down within 2 s; after this long it is asked again, and then ever more
+# seldom: what does not end cannot be left alone, since nobody wants it.
 LEAVING_S = 10.0
+# NetworkManager says that a link is over within milliseconds of the kernel, unless it stands still itself.
+GONE_S = 3.0
 # How long a withdrawn link stays visible as "down".
 DOWN_S = 30.0
 
@@ -209,7 +212,9 @@ def overdue(link: Link) -> Problem:
             return Problem(Reason.PEER_NEVER_ANSWERED)
         case Phase.ADDRESSING:
             return Problem(Reason.NO_ADDRESS, f"waited {ADDRESSING_S:.0f} s")
-        case Phase.UP | Phase.FAILED | Phase.LEAVING | Phase.DOWN:
+        case Phase.UP:
+            return Problem(Reason.PEER_LEFT, f"{link.interface} is gone, and NetworkManager says nothing of it")
+        case Phase.FAILED | Phase.LEAVING | Phase.DOWN:
             raise ValueError(f"a link that is {link.phase} cannot be overdue")
 
 

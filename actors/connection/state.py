@@ -100,8 +100,8 @@ class State:
     unwell: Mapping[Symptom, float] = field(default_factory=dict)
     case: Case = field(default_factory=Case)
     cure: Cure | None = None
-    # When each rung was last used on this host.
-    used: Mapping[Rung, float] = field(default_factory=dict)
+    # When each rung was used on this host lately, the newest last.
+    used: Mapping[Rung, tuple[float, ...]] = field(default_factory=dict)
     consent: Consent = Consent.ASK
     question: Question | None = None
     # Peers that can be hailed, and what this host was last said to offer.

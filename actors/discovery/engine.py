@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import trio
 from trio_util import AsyncValue, compose_values
 
+from airhail.actors.backoff import pause
 from airhail.actors.discovery.events import Event, FindEnded, PeerHeard
 from airhail.actors.discovery.radio import Tier
 from airhail.actors.names import fit
@@ -31,6 +32,10 @@ NAME_BYTES = 32
 # NetworkManager shows the P2P device a moment before wpa_supplicant has its interface on the bus.
 NAMING_TRIES = 10
 NAMING_PAUSE_S = 0.5
+# Where wpa_supplicant does not talk to us it is asked again: soon, since it may only have been too busy to answer,
+# and then at a pace that costs nothing, since a policy can be installed while it runs.
+TIER_AGAIN_S = 10.0
+TIER_SLOW_S = 600.0
 # wpa_supplicant's own word for an interface it does not have (dbus_new.h).
 UNKNOWN_INTERFACE = "fi.w1.wpa_supplicant1.InterfaceUnknown"
 # More peers than wpa_supplicant itself keeps (p2p_i.h, max_peers 100).
@@ -67,6 +72,7 @@ class Engine:
             async with trio.open_nursery() as nursery:
                 await nursery.start(self._follow_owner, owner)
                 nursery.start_soon(self._keep_named, owner)
+                nursery.start_soon(self._keep_asking)
                 task_status.started()
                 async for event in events:
                     await self._take(event, send_event)
@@ -82,6 +88,21 @@ class Engine:
             self.life.value = current or ""
             task_status.started()
             task_status = trio.TASK_STATUS_IGNORED
+
+    async def _keep_asking(self) -> None:
+        """Ask again and again, ever more seldom, as long as wpa_supplicant is there and does not talk to us."""
+        tries = 0
+        while True:
+            life = await self.life.wait_value(bool)
+            await self.tier.wait_value(lambda tier: tier is Tier.USER)
+            tries += 1
+            await trio.sleep(pause(TIER_AGAIN_S, TIER_SLOW_S, tries))
+            if self.life.value != life or self.tier.value is not Tier.USER:
+                continue
+            tier = await self._ask_tier()
+            if tier is Tier.NETDEV and self.life.value == life:
+                log.info("wpa_supplicant talks to us now")
+                self.tier.value, tries = tier, 0
 
     async def _ask_tier(self) -> Tier:
         try:

@@ -121,7 +121,7 @@ def test_the_page_of_the_doctor_lists_every_check_and_every_known_bug() -> None:
 def rung_rows() -> list[str]:
     return [
         f"| `{rung}` | {step.clears} | {step.disturbs} | {step.needs.name.lower()} | {step.shows} "
-        f"| {step.within:g} s | {step.cost:g} s | {step.every:g} s |"
+        f"| {step.within:g} s | {step.cost:g} s | {step.every:g} s | {step.most} |"
         for rung, step in LADDER.items()
     ]
 

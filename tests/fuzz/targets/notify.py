@@ -8,7 +8,8 @@ from airhail.ipc.codec import document as published
 from airhail.ipc.limits import MAX_FRAME, MAX_NOTIFICATION, MAX_STATUS
 from airhail.ipc.notify import parse
 from airhail.supervisor import core
-from airhail.supervisor.actor import Notified, Phase, Spawned, Tick
+from airhail.supervisor.actor import Phase
+from airhail.supervisor.actor_events import Notified, Spawned, Tick
 from airhail.supervisor.core import ActorEvent, Begun, plant
 from airhail.supervisor.document import document
 from airhail.supervisor.specs import ActorSpec

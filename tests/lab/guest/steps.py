@@ -1,6 +1,7 @@
 """What people do with airhail in a host, as steps that scenarios share."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import trio
@@ -134,22 +135,30 @@ async def link_of(host: Host, other: Host, user: str | None = None) -> dict[str,
 
 async def until_link(host: Host, other: Host, key: str, value: str, within: float) -> dict[str, Any]:
     """Watch the connection actor until the link's entry *key* is *value*; return the link."""
-    watching = await host.spawn("watch", *COMMAND, "inspect", "connection", "--watch", "--json")
-    state: dict[str, Any] = {}
 
-    def found() -> dict[str, Any]:
+    def found(state: dict[str, Any]) -> dict[str, Any]:
         link: dict[str, Any] = state.get("links", {}).get(other.address, {})
         return link
+
+    return found(await until_state(host, "connection", lambda state: found(state).get(key) == value, within))
+
+
+async def until_state(
+    host: Host, actor: str, holds: Callable[[dict[str, Any]], bool], within: float
+) -> dict[str, Any]:
+    """Watch an actor's published state until it *holds*; return it."""
+    watching = await host.spawn("watch", *COMMAND, "inspect", actor, "--watch", "--json")
+    state: dict[str, Any] = {}
 
     def tells(line: str) -> bool:
         nonlocal state
         told = json.loads(line) if line.startswith("{") else {}
         state = told["state"] if "state" in told else apply(state, told.get("patch", {}))
-        return found().get(key) == value
+        return holds(state)
 
     await watching.line(tells, within)
     await watching.stop()
-    return found()
+    return state
 
 
 async def until_both_up(first: Host, second: Host, within: float = LINK_S) -> Links:

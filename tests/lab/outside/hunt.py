@@ -36,12 +36,17 @@ def found(
     """Return what a hunt comes to. A run that did not get as far as the wish for a link counts for nothing."""
     played = [outcome for outcome in outcomes if outcome.ok]
     hard = [
-        hard_seed({"case": case, "release": release, "seed": outcome.seed, **outcome.facts})
+        hard_seed({"case": case, "release": release, "seed": outcome.seed, **failure_of(outcome)})
         for outcome in played
         if "linked" not in outcome.phases_ms
     ]
     times = tuple(round(outcome.phases_ms["linked"]) for outcome in played if "linked" in outcome.phases_ms)
     return Hunt(case, release, seeds[0], seeds[-1], len(played), times, world), hard
+
+
+def failure_of(outcome: Outcome) -> dict[str, Any]:
+    """Return what a row keeps of the run's facts, which tell more than how the recipe failed."""
+    return {name: outcome.facts[name] for name in ("how", "alpha", "beta", "wished_s")}
 
 
 def sentence(row: Hunt) -> str:

@@ -11,7 +11,7 @@ from tests.lab.outside.result import Outcome
 from tests.lab.outside.shell import LabError
 
 TIMED_OUT = ("supplicant-timeout",)
-FAILED = {"wished_s": 208.5, "how": "both-timed-out", "alpha": [*TIMED_OUT], "beta": [*TIMED_OUT]}
+FAILED = {"rungs": [], "wished_s": 208.5, "how": "both-timed-out", "alpha": [*TIMED_OUT], "beta": [*TIMED_OUT]}
 HARD = HardSeed("both-alone", "trixie", 4, "both-timed-out", TIMED_OUT, TIMED_OUT, 208.5)
 OTHER = HardSeed("two-channels", "trixie", 9, "no-address", (), (), 80.0)
 HUNT = Hunt("both-alone", "trixie", 1, 3, 3, (1000, 3000), "kernel 7.3")

@@ -9,17 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from airhail.supervisor.actor import (
-    AT_REST,
-    KILL_WITHIN,
-    TRANSITIONS,
+from airhail.supervisor.actor import AT_REST, KILL_WITHIN, TRANSITIONS, Actor, Phase
+from airhail.supervisor.actor_events import (
     AbortActor,
-    Actor,
     AskActor,
     Exited,
     KillActor,
     Notified,
-    Phase,
     SpawnActor,
     Spawned,
     SpawnFailed,

@@ -25,6 +25,7 @@ from airhail.actors.connection.events import (
     Effect,
     Event,
     FormationFailed,
+    GroupInterface,
     GroupStarted,
     HostSeen,
     NegotiationFailed,
@@ -35,6 +36,8 @@ from airhail.actors.connection.events import (
     PeerWanted,
     ReturnAir,
     SeekPeer,
+    Stack,
+    StackSeen,
     Tick,
     WantFind,
 )
@@ -46,6 +49,7 @@ from airhail.actors.connection.link import (
     FIRST_MOVE_S,
     FOLLOW_PATIENCE_S,
     FOLLOW_S,
+    GONE_S,
     LEAVING_S,
     PAUSE_SLOW_S,
     SLOW_AFTER,
@@ -388,10 +392,38 @@ def test_a_link_is_not_down_while_networkmanager_keeps_it(story: Story) -> None:
     assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
     story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NOT_PERMITTED)))
     assert story.reason() is Reason.NOT_PERMITTED
-    assert story.wait(LEAVING_S) == [Deactivate(ACTIVE)]
-    assert story.link().phase is Phase.LEAVING
+    pauses: list[float] = []
+    while not pauses or pauses[-1] < PAUSE_SLOW_S:
+        assert story.link().phase is Phase.LEAVING
+        asked = story.now
+        while story.wait(1.0) != [Deactivate(ACTIVE)]:
+            pass
+        pauses.append(story.now - asked)
+    assert pauses[0] == LEAVING_S
+    assert pauses == sorted(pauses), "asked ever more seldom"
     story.tell(DeviceSeen(IDLE))
     assert story.link().phase is Phase.DOWN
+
+
+def test_a_link_whose_interface_is_gone_is_over_although_networkmanager_says_nothing(story: Story) -> None:
+    shown, gone = Stack((GroupInterface("p2p-wlan0-0", True),)), Stack()
+    story.link_up()
+    story.tell(StackSeen(shown), StackSeen(gone))
+    assert story.wait(GONE_S / 2) == []
+    story.tell(StackSeen(shown))
+    assert story.wait(GONE_S) == [], "it was only away for a moment"
+    story.tell(StackSeen(replace(gone, silent=True)))
+    assert story.wait(GONE_S) == [], "nothing new is known"
+    story.tell(StackSeen(gone))
+    assert Deactivate(ACTIVE) in story.wait(GONE_S)
+    assert story.reason() is Reason.PEER_LEFT
+
+
+def test_a_link_on_the_adapters_own_interface_has_none_to_lose(story: Story) -> None:
+    story.link_up()
+    story.tell(DeviceSeen(replace(on(HIGHER, 100, V4), interface="wlan0")), StackSeen(Stack()))
+    assert story.wait(GONE_S) == []
+    assert story.link().phase is Phase.UP
 
 
 def test_a_link_that_could_not_be_seen_for_a_moment_is_adopted_again(story: Story) -> None:
@@ -437,7 +469,7 @@ def test_asking_again_tries_now(story: Story) -> None:
 
 def test_retries_slow_down_and_never_end(story: Story) -> None:
     story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
-    pauses = []
+    pauses: list[float] = []
     for _ in range(2000):
         story.oblige(story.wait(FINDING_S))
         deadline = story.link().deadline

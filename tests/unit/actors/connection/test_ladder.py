@@ -4,7 +4,18 @@ from itertools import product
 
 import pytest
 
-from airhail.actors.connection.ladder import AGAIN_S, CURES, LADDER, Disturbs, Rights, Rung, applicable
+from airhail.actors.connection.ladder import (
+    AGAIN_S,
+    CURES,
+    HOUR_S,
+    LADDER,
+    Disturbs,
+    Rights,
+    Rung,
+    applicable,
+    may_use_at,
+    noted,
+)
 from airhail.actors.symptoms import SEEN, Symptom
 
 DEADLOCK = (Symptom.DEADLOCK,)
@@ -45,8 +56,20 @@ def test_without_wpa_supplicants_ear_time_does_what_flush_does() -> None:
 
 def test_a_rung_that_must_wait_is_no_reason_for_a_harder_one() -> None:
     first, wait = Rung.CLEAR_FLAGS, LADDER[Rung.CLEAR_FLAGS].every
-    assert applicable(DEADLOCK, Rights.NETDEV, {}, {first: 100.0}, 100.0 + wait - 1) is None
-    assert applicable(DEADLOCK, Rights.NETDEV, {}, {first: 100.0}, 100.0 + wait) is first
+    assert applicable(DEADLOCK, Rights.NETDEV, {}, {first: (100.0,)}, 100.0 + wait - 1) is None
+    assert applicable(DEADLOCK, Rights.NETDEV, {}, {first: (100.0,)}, 100.0 + wait) is first
+
+
+@pytest.mark.parametrize("rung", Rung)
+def test_a_rung_that_is_needed_again_and_again_is_used_so_often_and_then_waited_for(rung: Rung) -> None:
+    uses: tuple[float, ...] = ()
+    now = 0.0
+    for _ in range(100):
+        now = max(now, may_use_at(rung, uses))
+        uses = noted(rung, uses, now)
+        assert len(uses) <= LADDER[rung].most, "what counts no more is forgotten"
+    assert now > HOUR_S * (99 // LADDER[rung].most - 1)
+    assert sum(now - HOUR_S < use for use in uses) <= LADDER[rung].most
 
 
 def test_an_hour_later_the_gentle_rungs_may_help_again_and_the_hard_ones_never_do() -> None:
