@@ -27,7 +27,7 @@ HOSTS = ("alpha", "beta")
 # In virtual time nothing else takes any: a frame's way through the air, with the wait for a free channel.
 WAY = Path(delay=0.001)
 # Ten a second: a little more often than there are beacons, so that they fall everywhere between two of them.
-PINGS, ROUNDS, WANTED = 50, 12, 100
+PINGS, ROUNDS, WANTED = 25, 24, 75
 TOLD = re.compile(r"icmp_seq=(\d+) .* time=([0-9.]+) ms")
 # airhail looks at the radio every 10 s.
 AWAKE_S = 15.0
