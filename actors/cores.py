@@ -21,6 +21,9 @@ from airhail.actors.hooks.state import State as HooksState
 from airhail.actors.lan import core as lan
 from airhail.actors.lan import events as lan_events
 from airhail.actors.lan.state import State as LanState
+from airhail.actors.liveness import core as liveness
+from airhail.actors.liveness import events as liveness_events
+from airhail.actors.liveness.state import State as LivenessState
 from airhail.ipc.recording.cores import Core
 from airhail.ipc.recording.disguise import entries
 from airhail.ipc.recording.lines import Recording
@@ -58,6 +61,7 @@ CORES = {
         ),
         Core("hooks", hooks.step, HooksState, hooks_events.Event, names=frozenset({"AIRHAIL_PEER_NAME"})),
         Core("lan", lan.step, LanState, lan_events.Event, names=frozenset({"peer", "peers", "met", "to"})),
+        Core("liveness", liveness.step, LivenessState, liveness_events.Event, names=frozenset()),
     )
 }
 

@@ -20,6 +20,11 @@ GENL_ID_CTRL = 16
 CTRL_CMD_GETFAMILY = 3
 CTRL_ATTR_FAMILY_ID = 1
 CTRL_ATTR_FAMILY_NAME = 2
+CTRL_ATTR_MCAST_GROUPS = 7
+CTRL_ATTR_MCAST_GRP_NAME = 1
+CTRL_ATTR_MCAST_GRP_ID = 2
+SOL_NETLINK = 270
+NETLINK_ADD_MEMBERSHIP = 1
 NLA_TYPE_MASK = 0x3FFF
 
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
@@ -57,6 +62,36 @@ async def ask(family: str, command: int, body: bytes) -> Attributes:
 async def order(family: str, command: int, body: bytes) -> None:
     """Have the kernel do something. Raises NetlinkError when it refuses, or does not answer within `ANSWER_S`."""
     await _converse(family, command, body, NLM_F_ACK)
+
+
+async def listen(family: str, groups: frozenset[str]) -> trio.socket.SocketType | None:
+    """Return a socket at which the news of a family's multicast groups come, for `decode_news`; the caller closes it.
+
+    None when the kernel does not have the family. Raises NetlinkError, as `dump` does.
+    """
+    name = encode_attribute(CTRL_ATTR_FAMILY_NAME, family.encode() + b"\0")
+    netlink = trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_GENERIC)
+    try:
+        await netlink.bind((0, 0))
+        with trio.fail_after(ANSWER_S):
+            families = await _ask(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name, 0)
+        if families:
+            for _, nested in decode_attributes(families[0].get(CTRL_ATTR_MCAST_GROUPS, b"")):
+                group = dict(decode_attributes(nested))
+                if text_of(group, CTRL_ATTR_MCAST_GRP_NAME) in groups:
+                    number = number_of(group, CTRL_ATTR_MCAST_GRP_ID)
+                    netlink.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, number)
+            return netlink
+    except trio.TooSlowError as error:
+        netlink.close()
+        raise NetlinkError(f"the kernel's {family} did not answer within {ANSWER_S:g} s") from error
+    except BaseException as error:
+        netlink.close()
+        if isinstance(error, OSError | struct.error):
+            raise NetlinkError(f"the kernel's {family} cannot be listened to: {error}") from error
+        raise
+    netlink.close()
+    return None
 
 
 async def _converse(family: str, command: int, body: bytes, flags: int) -> list[Attributes]:
@@ -120,6 +155,19 @@ def decode_answers(data: bytes) -> tuple[list[Attributes], bool]:
         found.append(dict(decode_attributes(body[GENERIC.size :])))
         data = data[(length + 3) & ~3 :]
     return found, False
+
+
+def decode_news(data: bytes) -> list[tuple[int, Attributes]]:
+    """Read what came at a socket of `listen`: the command and the attributes of each message. Raises NetlinkError."""
+    found = []
+    while len(data) >= HEADER.size:
+        length, *_ = HEADER.unpack_from(data)
+        if not HEADER.size + GENERIC.size <= length <= len(data):
+            raise NetlinkError(f"netlink news of {length} bytes among {len(data)}")
+        command, _, _ = GENERIC.unpack_from(data, HEADER.size)
+        found.append((command, dict(decode_attributes(data[HEADER.size + GENERIC.size : length]))))
+        data = data[(length + 3) & ~3 :]
+    return found
 
 
 def decode_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -28,6 +28,9 @@ class Reason(enum.StrEnum):
     FORMATION_FAILED = "formation-failed"
     NO_ADDRESS = "no-address"
     PEER_LEFT = "peer-left"
+    PEER_SILENT = "peer-silent"
+    RADIO_STUCK = "radio-stuck"
+    ONE_WAY = "one-way"
     ENDED_HERE = "ended-here"
     TAKEN_OVER = "taken-over"
     FIND_REFUSED = "find-refused"
@@ -159,6 +162,18 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.PEER_LEFT: Explanation(
         "The link was up and the peer ended it or went out of reach.",
         "airhail tries again by itself; `airhail disconnect` gives the wish up.",
+    ),
+    Reason.PEER_SILENT: Explanation(
+        "The link was up, and then nothing came from the peer any more, not even what its radio answers by itself.",
+        "It is off, asleep or out of reach; airhail tries again by itself.",
+    ),
+    Reason.RADIO_STUCK: Explanation(
+        "The link was up and the peer is still near, but nothing gets through to its system any more.",
+        "airhail makes the link anew by itself; if it comes again, switch Wi-Fi off and on at both ends.",
+    ),
+    Reason.ONE_WAY: Explanation(
+        "The link worked in one direction only: the peer is heard and does not hear this host.",
+        "airhail makes the link anew by itself; bring the devices closer if it comes again.",
     ),
     Reason.ENDED_HERE: Explanation(
         "Somebody ended the link on this host, through NetworkManager.",

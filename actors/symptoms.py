@@ -18,6 +18,7 @@ class Symptom(enum.StrEnum):
     DEADLOCK = "deadlock"
     FORMATION_FAILS = "formation-fails"
     UNANSWERED = "unanswered"
+    RADIO_STUCK = "radio-stuck"
     UNSEEN = "unseen"
     LEAKED_INTERFACE = "leaked-interface"
     ENGINE_REPLACED = "engine-replaced"
@@ -38,6 +39,7 @@ SEEN: dict[Symptom, str] = {
     Symptom.DEADLOCK: "Both ends ask for the link and each ignores the other's request.",
     Symptom.FORMATION_FAILS: "The ends agreed more than once, and the group did not form.",
     Symptom.UNANSWERED: "The peer is seen, and repeated requests got no answer.",
+    Symptom.RADIO_STUCK: "A link was up over which nothing came any more, although the peer was there.",
     Symptom.UNSEEN: "The peer was looked for in vain.",
     Symptom.LEAKED_INTERFACE: "The interface of a group that is over was left behind, down.",
     Symptom.ENGINE_REPLACED: "wpa_supplicant was started anew and knows nothing of the find.",

@@ -83,7 +83,8 @@ ACTORS: tuple[ActorSpec, ...] = (
     ActorSpec("discovery", actor_command("discovery")),
     ActorSpec("lan", actor_command("lan")),
     ActorSpec("connection", actor_command("connection")),
+    ActorSpec("liveness", actor_command("liveness")),
     ActorSpec("hooks", actor_command("hooks")),
 )
 """The actors, lenders before borrowers: `connection` borrows the air from `discovery`, and speaks through `lan`;
-`hooks` tells others what became of the links."""
+`liveness` probes the links that `connection` made, and `hooks` tells others what became of them."""

@@ -10,9 +10,10 @@ Rules:
 4. What NetworkManager shows is the truth: a link found up is adopted, one that nobody wants is taken down.
 5. What fails is looked into, and what is stuck is taken through the ladder, one rung at a time.
 
-A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what all links share in
-`state`, who may use the radio in `turns`. What can be done about a stuck stack is in `ladder`, what is wrong in
-`diagnosis`, which rung comes next in `judge`, and how it is used in `cures`. What keeps a link quick is in `quick`.
+A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what is done about a verdict
+in `verdicts`, what all links share in `state`, who may use the radio in `turns`. What can be done about a stuck stack
+is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`. What
+keeps a link quick is in `quick`.
 """
 
 from dataclasses import replace
@@ -49,6 +50,7 @@ from airhail.actors.connection.events import (
     SeekPeer,
     StackSeen,
     Tick,
+    VerdictChanged,
 )
 from airhail.actors.connection.judge import answer, judge
 from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter, fail
@@ -76,6 +78,7 @@ from airhail.actors.connection.state import (
     vanished,
 )
 from airhail.actors.connection.turns import REST_S, settle
+from airhail.actors.connection.verdicts import heed
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -156,6 +159,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return cures.answered(state, rung, problem, now)
         case QuestionAnswered(allow):
             return answer(state, allow, now)
+        case VerdictChanged():
+            return heed(state, event, now)
         case Remembered(latest):
             return replace(state, history=latest), []
         case Tick():
@@ -193,8 +198,9 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     if link is None or not link.wanted:
         return state, []
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
+    farewell = peer if link.phase is Phase.UP else ""
     left = enter(replace(link, wanted=False, failures=0, problem=None, case=Case()), phase, now)
-    return end(put(state, left), left.active)
+    return end(put(state, left), left.active, farewell)
 
 
 def _look_around(state: State, host: Host | None, now: float) -> State:

@@ -66,6 +66,7 @@ def symptoms_of_link(state: State, case: Case) -> tuple[Symptom, ...]:
         Symptom.FORMATION_FAILS: case.in_a_row(Reason.FORMATION_FAILED) > 1,
         # Once is what happens when the other person just takes a minute longer.
         Symptom.UNANSWERED: silent > 1 and not case.rang,
+        Symptom.RADIO_STUCK: case.reason is Reason.RADIO_STUCK,
         Symptom.UNSEEN: not case.rang and case.reason is Reason.PEER_NOT_FOUND,
     }
     leaked = bool(state.stack and state.stack.groups) and len(case.reasons) > 1

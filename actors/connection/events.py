@@ -9,6 +9,7 @@ from airhail.actors.connection.quick import RadiosSeen, SetPowerSave
 from airhail.actors.connection.rendezvous_events import RendezvousEffect, RendezvousEvent
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
+from airhail.actors.verdicts import Finding, Verdict
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 
@@ -242,6 +243,16 @@ class QuestionAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictChanged:
+    """Liveness judges the link to *peer* on *interface* otherwise than before."""
+
+    peer: str
+    interface: str
+    verdict: Verdict
+    finding: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """The history was written; *latest* are its last lines."""
 
@@ -274,6 +285,7 @@ Event = (
     | RadiosSeen
     | RungAnswered
     | QuestionAnswered
+    | VerdictChanged
     | Remembered
     | Tick
     | RendezvousEvent
@@ -317,9 +329,10 @@ class Activate:
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
-    """Have NetworkManager take the activation *active* down."""
+    """Have NetworkManager take the activation *active* down, after a goodbye to the peer *farewell*; "": without."""
 
     active: str
+    farewell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,8 @@ CURES: Mapping[Symptom, tuple[Rung, ...]] = {
     Symptom.DEADLOCK: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
     Symptom.FORMATION_FAILS: (Rung.RENEW_FIND, Rung.FLUSH, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
     Symptom.UNANSWERED: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET),
+    # The link was up: another one is the first cure, and the peer's radio may be the one that is stuck.
+    Symptom.RADIO_STUCK: (Rung.RENEW_FIND, Rung.FLUSH),
     Symptom.UNSEEN: (Rung.RENEW_FIND,),
     Symptom.LEAKED_INTERFACE: (Rung.RENEW_FIND, Rung.REMOVE_GROUP),
 }

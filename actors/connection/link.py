@@ -98,6 +98,7 @@ ATTEMPT_FAILED = frozenset(
         Reason.FORMATION_FAILED,
         Reason.NO_ADDRESS,
         Reason.ACTIVATION_REFUSED,
+        Reason.RADIO_STUCK,
     }
 )
 
@@ -120,6 +121,8 @@ class Link:
     # While finding: when to move, once the peer was seen or has called.
     move_at: float | None = None
     failures: int = 0
+    # How often in a row it was up for a while and found dead.
+    lapses: int = 0
     # Failed for a cause on this host that is still there: it goes on when the cause does, not by the clock.
     blocked: bool = False
     problem: Problem | None = None

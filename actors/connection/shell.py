@@ -60,6 +60,7 @@ from airhail.actors.connection.state import MAX_LINKS, Consent, fixed_pair
 from airhail.actors.connection.state import State as Links
 from airhail.actors.connection.trust.methods import TrustMethods
 from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.connection.watching import Watching
 from airhail.actors.loop import Loop
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
@@ -139,6 +140,7 @@ class Connection:
         self._hailing = Hailing(self._trust, self._loop.send_event, lambda: self._loop.state)
         self._stack = StackWatch(supplicant, self._see_stack)
         self._radios = RadioWatch(lambda: self._loop.state.links.quick.found, self._see_radios)
+        self._watching = Watching(socket_path("liveness"), self._trust, self._loop.send_event)
         self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -161,6 +163,7 @@ class Connection:
             nursery.start_soon(self._follow_signals)
             nursery.start_soon(self._follow_device)
             nursery.start_soon(self._neighbourhood.run)
+            nursery.start_soon(self._watching.run)
             nursery.start_soon(self._stack.run)
             nursery.start_soon(self._radios.run)
             nursery.start_soon(self._toolbox.give_back)
@@ -280,10 +283,10 @@ class Connection:
                 self._neighbourhood.return_air()
             case Activate():
                 self._loop.start_soon(self._activate, effect)
-            case Deactivate(active):
+            case Deactivate():
                 # wpa_supplicant may have fallen silent under the attempt that ends here.
                 self._stack.look_again()
-                self._loop.start_soon(self._deactivate, active)
+                self._loop.start_soon(self._deactivate, effect)
             case SeekPeer():
                 self._loop.start_soon(self._seek, effect)
             case ResetEngine():
@@ -322,8 +325,10 @@ class Connection:
     async def _activate(self, effect: Activate) -> None:
         await self._loop.send_event(await activate(self._networkmanager, effect, self._uid))
 
-    async def _deactivate(self, active: str) -> None:
-        if refusal := await deactivate(self._networkmanager, active):
+    async def _deactivate(self, effect: Deactivate) -> None:
+        if effect.farewell:
+            await self._watching.say_goodbye(effect.farewell)
+        if refusal := await deactivate(self._networkmanager, effect.active):
             await self._loop.send_event(refusal)
 
     async def _seek(self, effect: SeekPeer) -> None:

@@ -183,11 +183,11 @@ def give_up(
     return state, effects
 
 
-def end(state: State, active: str) -> tuple[State, list[Effect]]:
-    """Have NetworkManager take *active* down, and remember that it was us."""
+def end(state: State, active: str, farewell: str = "") -> tuple[State, list[Effect]]:
+    """Have NetworkManager take *active* down, after a goodbye to *farewell* if that is not "", and remember it."""
     if not active:
         return state, []
-    return replace(state, ended=state.ended | {active}), [Deactivate(active)]
+    return replace(state, ended=state.ended | {active}), [Deactivate(active, farewell)]
 
 
 def put(state: State, *links: Link) -> State:

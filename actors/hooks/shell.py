@@ -104,16 +104,18 @@ def standings(connection: Mapping[str, Any] | None, liveness: Mapping[str, Any] 
     """Read the two documents; None when connection's is not there."""
     if connection is None:
         return None
+    links = connection.get("links", {})
     judged = {} if liveness is None else liveness.get("links", {})
-    return {
-        peer: Standing(
-            up=link.get("phase") == "up",
-            judged=liveness is not None,
-            verdict=judged.get(peer, {}).get("verdict", ""),
-            facts=environment(link, judged.get(peer)),
-        )
-        for peer, link in connection.get("links", {}).items()
-    }
+    # What is said of another interface is said of the group before this one.
+    current = {peer: one for peer, one in judged.items() if one["interface"] == links.get(peer, {}).get("interface")}
+    found = {}
+    for peer, link in links.items():
+        up = link.get("phase") == "up"
+        verdict = current.get(peer, {}).get("verdict", "")
+        # Of a link that is gone the last verdict tells why.
+        facts = environment(link, (current if up else judged).get(peer))
+        found[peer] = Standing(up, liveness is not None, verdict, facts)
+    return found
 
 
 def check(config: Config) -> HooksSection:

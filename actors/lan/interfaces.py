@@ -4,15 +4,15 @@ Numbers are from linux/if.h, linux/sockios.h and linux/rtnetlink.h.
 """
 
 import fcntl
-import ipaddress
 import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import trio
+
+from airhail.actors.link_locals import own_link_locals
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,9 @@ RTMGRP_LINK = 0x1
 RTMGRP_IPV4_IFADDR = 0x10
 RTMGRP_IPV6_IFADDR = 0x100
 
-IF_INET6 = Path("/proc/net/if_inet6")
 IFREQ = struct.Struct("16s24s")
 # What airhail makes itself: a link to a peer needs no call.
 OWN = "p2p-"
-# Addresses that the kernel still checks for a duplicate cannot be used yet (IFA_F_TENTATIVE, linux/if_addr.h).
-TENTATIVE = 0x40
 
 SETTLE_S = 0.2
 """Seconds from one look to the next: an interface that comes up makes several changes."""
@@ -57,8 +54,7 @@ class Interface:
 
 def list_interfaces() -> list[Interface]:
     """Return the interfaces that are up, can multicast and have an address; not those of airhail's own links."""
-    # The file is not there on a host without IPv6.
-    link_local = dict(link_locals(IF_INET6.read_text() if IF_INET6.exists() else ""))
+    link_local = own_link_locals()
     found = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         for index, name in socket.if_nameindex():
@@ -95,17 +91,6 @@ def request(asked: socket.socket, code: int, name: str) -> bytes:
         # It has gone in the meantime (ENODEV), or has no address (EADDRNOTAVAIL).
         return b""
     return bytes(answer[16:])
-
-
-def link_locals(text: str) -> list[tuple[int, str]]:
-    """Return the index of each interface with its link-local address, from the text of /proc/net/if_inet6."""
-    found = []
-    for line in text.splitlines():
-        address, index, _, _, flags, _ = line.split()
-        ip = ipaddress.IPv6Address(bytes.fromhex(address))
-        if ip.is_link_local and not int(flags, 16) & TENTATIVE:
-            found.append((int(index, 16), str(ip)))
-    return found
 
 
 async def watch_interfaces(report: Callable[[list[Interface]], Awaitable[None]]) -> None:

@@ -147,6 +147,7 @@ class Loss(Struct, frozen=True):
 class JudgedLink(Struct, frozen=True):
     """One link, as liveness judges it."""
 
+    interface: str = ""
     verdict: str = ""
     since: float = 0.0
     finding: str = ""

@@ -22,7 +22,7 @@ HELP = "show what an actor knows, does, counts, logs and says"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("actor", metavar="ACTOR", help="supervisor, ble, discovery, lan, connection")
+    parser.add_argument("actor", metavar="ACTOR", help="supervisor, ble, discovery, lan, connection, liveness")
     views = parser.add_mutually_exclusive_group()
     for name, (_, meaning) in VIEWS.items():
         views.add_argument(f"--{name}", dest="view", action="store_const", const=name, help=meaning)

@@ -21,6 +21,9 @@ from airhail.supervisor.commands.reach import CONNECTION, LIVENESS, OVER, path_o
 ALIVE = "alive"
 UP = "up"
 
+VERDICT_S = 5.0
+"""Seconds for the first verdict on a link that is up; then connection's word counts (docs/links.md)."""
+
 VERDICTS_WITHIN = 2.0
 """Seconds for liveness' first word, when the supervisor says that it runs; without one a link is shown without."""
 
@@ -31,8 +34,9 @@ class View:
 
     link: LinkState | None = None
     judged: JudgedLink | None = None
-    # Whether a verdict is to be expected at all.
+    # Whether somebody judges, and whether their first verdict is still to be waited for.
     watched: bool = False
+    awaited: bool = False
     published: Mapping[str, Any] | None = None
     verdict: Mapping[str, Any] | None = None
 
@@ -43,23 +47,25 @@ class View:
 
     @property
     def alive(self) -> bool:
-        """Whether the link carries packets: by liveness' verdict, or by connection's word where nobody judges."""
+        """Whether the link carries packets: by liveness' verdict, or by connection's word where there is none."""
         if not self.up:
             return False
-        return self.judged.verdict == ALIVE if self.judged else not self.watched
+        return self.judged.verdict == ALIVE if self.judged and self.judged.verdict else not self.awaited
 
 
-def view_of(peer: str, connection: Mapping[str, Any], liveness: Mapping[str, Any] | None, *, expected: bool) -> View:
+def view_of(
+    peer: str, connection: Mapping[str, Any], liveness: Mapping[str, Any] | None, now: float, *, expected: bool
+) -> View:
     """Join what two documents say about the link to a peer; *expected*: liveness runs, heard of or not."""
     link = understand(connection, ConnectionState).links.get(peer)
     judged = None if liveness is None else understand(liveness, LivenessState).links.get(peer)
-    return View(
-        link,
-        judged,
-        expected or liveness is not None,
-        connection.get("links", {}).get(peer),
-        None if liveness is None else liveness.get("links", {}).get(peer),
-    )
+    published = {} if liveness is None else liveness.get("links", {})
+    if link and judged and judged.interface != link.interface:
+        # It speaks of the group before this one.
+        judged, published = None, {}
+    watched = expected or liveness is not None
+    awaited = watched and link is not None and now < link.since + VERDICT_S
+    return View(link, judged, watched, awaited, connection.get("links", {}).get(peer), published.get(peer))
 
 
 async def watch_link(peer: str, on_view: Callable[[View], bool], every: float = math.inf) -> None:
@@ -78,7 +84,7 @@ async def watch_link(peer: str, on_view: Callable[[View], bool], every: float = 
 
         def look() -> bool:
             assert latest is not None, "it is looked at once connection has told something"
-            return on_view(view_of(peer, latest, verdicts.value, expected=expected))
+            return on_view(view_of(peer, latest, verdicts.value, trio.current_time(), expected=expected))
 
         def on_state(document: dict[str, Any]) -> bool:
             nonlocal latest

@@ -24,7 +24,7 @@ FINISH_WITHIN = 1.0
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("actor", metavar="ACTOR", help="supervisor, ble, discovery, lan, connection")
+    parser.add_argument("actor", metavar="ACTOR", help="supervisor, ble, discovery, lan, connection, liveness")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
     parser.add_argument(
         "--hash-addresses", action="store_true", help="replace addresses and names, so that it can be shown around"

@@ -25,6 +25,7 @@ from airhail.actors.doctor.checks.table import CHECKS
 from airhail.actors.doctor.findings import Grade
 from airhail.actors.hooks.shell import HooksSection
 from airhail.actors.lan.shell import LanSection
+from airhail.actors.liveness.shell import LivenessSection
 from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
 from airhail.actors.symptoms import SEEN, Symptom
 from airhail.ipc.config import SECTIONS
@@ -44,6 +45,7 @@ KEYS: Mapping[str, type[Struct]] = {
     "ble": BleSection,
     "discovery": DiscoverySection,
     "lan": LanSection,
+    "liveness": LivenessSection,
     "connection": ConnectionSection,
     "hooks": HooksSection,
     "supervisor": SupervisorSection,

@@ -20,6 +20,13 @@ WATCHED = {
     "envelope": ("airhail.actors.connection.trust.envelope",),
     "introduction": ("airhail.actors.connection.trust.introduction", "airhail.actors.connection.trust.messages"),
     "lan": ("airhail.actors.lan.wire", "airhail.actors.lan.ring"),
+    "probe": (
+        "airhail.actors.liveness.wire",
+        "airhail.actors.liveness.keyring",
+        "airhail.actors.liveness.echo",
+        "airhail.actors.liveness.core",
+        "airhail.actors.liveness.judge",
+    ),
     "blackbox": ("airhail.ipc.inspection.blackbox", "airhail.ipc.inspection.ring"),
     "http": ("airhail.actors.metrics.http",),
     "recording": (

@@ -5,27 +5,30 @@ from typing import Any
 import pytest
 
 from airhail.supervisor.commands.execute import command_of
-from airhail.supervisor.commands.judged import View, view_of
+from airhail.supervisor.commands.judged import VERDICT_S, View, view_of
 from airhail.supervisor.commands.one_link import link_lines, shaped
 from airhail.supervisor.commands.resolve import Known
 from airhail.supervisor.commands.wait import stands
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
+GROUP = "p2p-wlan0-0"
 KITCHEN = Known("02:00:00:00:00:01", "Kitchen")
 
 
 def connection(phase: str = "up", **known: Any) -> dict[str, Any]:
-    link = {"peer": KITCHEN.address, "name": "Kitchen", "wanted": True, "phase": phase, "since": 40.0, **known}
-    return {"links": {KITCHEN.address: link}}
+    link = {"peer": KITCHEN.address, "name": "Kitchen", "wanted": True, "phase": phase, "since": 40.0}
+    return {"links": {KITCHEN.address: {**link, "interface": GROUP, **known}}}
 
 
 def liveness(verdict: str, **known: Any) -> dict[str, Any]:
-    return {"links": {KITCHEN.address: {"verdict": verdict, "since": 90.0, **known}}}
+    return {"links": {KITCHEN.address: {"interface": GROUP, "verdict": verdict, "since": 90.0, **known}}}
 
 
-def view(connection: dict[str, Any], liveness: dict[str, Any] | None = None, *, expected: bool = False) -> View:
-    return view_of(KITCHEN.address, connection, liveness, expected=expected)
+def view(
+    connection: dict[str, Any], liveness: dict[str, Any] | None = None, *, expected: bool = False, now: float = 41.0
+) -> View:
+    return view_of(KITCHEN.address, connection, liveness, now, expected=expected)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,12 @@ def view(connection: dict[str, Any], liveness: dict[str, Any] | None = None, *, 
         # Somebody does, and has not spoken yet.
         (view(connection(), expected=True), False),
         (view(connection(), {"links": {}}), False),
+        (view(connection(), liveness("")), False),
+        # It has had its time.
+        (view(connection(), {"links": {}}, now=40.0 + VERDICT_S), True),
+        (view(connection(), liveness("suspect"), now=40.0 + VERDICT_S), False),
+        # It speaks of the group before this one.
+        (view(connection(), liveness("alive", interface="p2p-7")), False),
         (view({"links": {}}, liveness("alive")), False),
     ],
 )

@@ -109,7 +109,7 @@ def test_from_wish_to_link_and_down_again(story: Story) -> None:
         "addresses": list(V4),
         "peer_address": THERE,
     }
-    assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
+    assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE, farewell=HIGHER)]
     assert story.tell(DeviceSeen(on(HIGHER, 110))) == []
     assert story.link().phase is Phase.LEAVING
     assert story.tell(DeviceSeen(IDLE)) == []
@@ -389,7 +389,7 @@ def test_asking_again_while_the_link_is_taken_down_waits_for_the_radio(story: St
 
 def test_a_link_is_not_down_while_networkmanager_keeps_it(story: Story) -> None:
     story.link_up()
-    assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE)]
+    assert story.tell(PeerUnwanted(HIGHER)) == [Deactivate(ACTIVE, farewell=HIGHER)]
     story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NOT_PERMITTED)))
     assert story.reason() is Reason.NOT_PERMITTED
     pauses: list[float] = []

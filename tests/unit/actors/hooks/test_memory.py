@@ -34,6 +34,8 @@ def test_two_documents_make_one_standing() -> None:
     assert standings(None, None) is None
     assert standings(connection, None) == {PEER: Standing(up=True, facts=facts)}
     assert standings(connection, {"links": {}}) == {PEER: Standing(up=True, judged=True, facts=facts)}
-    judged = {"links": {PEER: {"verdict": "suspect", "finding": "one-way"}}}
+    before = {"links": {PEER: {"interface": "p2p-7", "verdict": "dead"}}}
+    assert standings(connection, before) == {PEER: Standing(up=True, judged=True, facts=facts)}
+    judged = {"links": {PEER: {"interface": "p2p-0", "verdict": "suspect", "finding": "one-way"}}}
     facts |= {"AIRHAIL_VERDICT": "suspect", "AIRHAIL_FINDING": "one-way"}
     assert standings(connection, judged) == {PEER: Standing(up=True, judged=True, verdict="suspect", facts=facts)}

@@ -1,0 +1,1 @@
+"""The actor that probes live links and judges them: alive, suspect, dead."""

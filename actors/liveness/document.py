@@ -1,0 +1,40 @@
+"""The published state document of `liveness`."""
+
+from typing import Any
+
+from airhail.actors.liveness.link import Link
+from airhail.actors.liveness.state import State
+from airhail.actors.verdicts import SEEN, Verdict
+
+
+def document(state: State) -> dict[str, Any]:
+    """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
+    return {"links": {peer: _link(link) for peer, link in state.links.items()}}
+
+
+def describe(state: State) -> str:
+    """Say in one line how the links are."""
+    verdicts = [link.shown.verdict for link in state.links.values() if link.shown.verdict]
+    told = [f"{verdicts.count(verdict)} {verdict}" for verdict in Verdict if verdict in verdicts]
+    return ", ".join(told) or "no link"
+
+
+def _link(link: Link) -> dict[str, Any]:
+    shown = link.shown
+    shaped: dict[str, Any] = {
+        "peer": link.watched.peer,
+        "interface": link.watched.interface,
+        "mode": shown.mode.value,
+        "interval": shown.interval,
+    }
+    if shown.verdict is not None:
+        shaped |= {"verdict": shown.verdict.value, "since": shown.since}
+    if shown.finding is not None:
+        shaped |= {"finding": shown.finding.value, "sentence": SEEN[shown.finding]}
+    if shown.rtt_p50 is not None and shown.rtt_p99 is not None:
+        p50, p99 = round(shown.rtt_p50, 6), round(shown.rtt_p99, 6)
+        shaped["rtt"] = {"p50": p50, "p99": p99, "samples": shown.samples}
+    losses = {"to_peer": shown.to_peer, "from_peer": shown.from_peer}
+    if known := {way: round(loss, 3) for way, loss in losses.items() if loss is not None}:
+        shaped["loss"] = known
+    return shaped

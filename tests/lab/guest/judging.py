@@ -1,0 +1,169 @@
+"""Two linked hosts, a fault, and how long it takes until each end's liveness, or else NetworkManager, has noticed."""
+
+import re
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import trio
+
+from tests.lab.guest.failure import Failed, expect
+from tests.lab.guest.host import Host
+from tests.lab.guest.lab import Lab
+from tests.lab.guest.medium import CLEAR
+from tests.lab.guest.networkmanager import ACTIVATED, DEVICE
+from tests.lab.guest.steps import LINK_S, Links, exchange, link, see_each_other, until_both_up
+
+# airhail promises 2 s for a peer that is gone; a run of the lab is one world of many, and fails well beyond that.
+DEAD_S = 4.0
+# Which both ends have before anything happens: longer than a link is young.
+STEADY_S = (12.0, 20.0)
+# NetworkManager is waited for this long, and then counts as never noticing.
+NEVER_S = 60.0
+PROCESSES = ("python3", "NetworkManager", "wpa_supplicant")
+SAID = re.compile(r"liveness: [0-9a-f:]{17} is (?P<verdict>\w+)(?: \((?P<finding>[a-z-]+)\))?")
+# What NetworkManager says sooner counts as well: a peer that takes its link down is heard by both.
+FELL = re.compile(r"connection: device \S+: ACTIVATED to \w+, (?P<finding>\w+)")
+
+Fault = Callable[[Lab, Host, Host], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What liveness said of a link, and how many seconds after the ear was there."""
+
+    verdict: str
+    finding: str
+    after: float
+
+
+class Ear:
+    """Hears what a host's liveness says from now on."""
+
+    def __init__(self, host: Host) -> None:
+        if host.airhail_end.daemon is None:
+            raise Failed(f"{host.name}: airhail was never started here")
+        self.host = host
+        self._daemon = host.airhail_end.daemon
+        self._from = len(self._daemon.lines)
+        self._begun = trio.current_time()
+
+    @property
+    def verdicts(self) -> list[str]:
+        """All verdicts so far."""
+        found = (SAID.search(line) for line in self._daemon.lines[self._from :])
+        return [match["verdict"] for match in found if match]
+
+    async def hear(self, verdict: str, within: float) -> Said:
+        """Wait for a verdict."""
+        place = 0
+
+        def tells(line: str) -> bool:
+            nonlocal place
+            place += 1
+            said = SAID.search(line)
+            told = (said is not None and said["verdict"] == verdict) or (verdict == "dead" and FELL.search(line))
+            return place > self._from and bool(told)
+
+        line = await self._daemon.line(tells, within)
+        found = SAID.search(line) or FELL.search(line)
+        finding = (found["finding"] or "") if found else ""
+        return Said(verdict, finding, round(trio.current_time() - self._begun, 3))
+
+
+async def linked(lab: Lab, first: Host, second: Host) -> Links:
+    """Have two people link their hosts, and let both ends be steady."""
+    await lab.together(lambda: first.start_airhail(user=None), lambda: second.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, first, second)
+    ears = [Ear(first), Ear(second)]
+    links = await link(lab, first, second)
+    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
+    await lab.pause(*STEADY_S)
+    return links
+
+
+async def measure(lab: Lab, fault: Fault, victim: Host, *others: Host) -> dict[str, Said]:
+    """Let a fault befall *victim*; return what each of the *others* said, and put it into the facts."""
+    said: dict[str, Said] = {}
+    heard = {host: Ear(host) for host in others}
+
+    async def hear(host: Host) -> None:
+        said[host.name] = await heard[host].hear("dead", DEAD_S)
+
+    async with lab.phase("dead", within=DEAD_S):
+        other = next(host for host in lab.hosts if host is not victim)
+        await fault(lab, victim, other)
+        await lab.together(*(lambda host=host: hear(host) for host in others))
+    lab.facts["verdicts"] = {name: [one.finding, one.after] for name, one in said.items()}
+    return said
+
+
+async def healed(lab: Lab, first: Host, second: Host) -> None:
+    """Wait until both ends are linked again by themselves."""
+    async with lab.phase("again", within=2 * LINK_S):
+        await exchange(await until_both_up(first, second))
+
+
+async def networkmanager_notices(lab: Lab, fault: Fault, victim: Host, *others: Host) -> None:
+    """Let the fault happen, and put how long NetworkManager takes at each of *others* into the facts."""
+    marks = {host: host.witness.mark() for host in others}
+    begun = trio.current_time()
+    notices: dict[str, float | str] = {}
+
+    async def see(host: Host) -> None:
+        try:
+            await host.witness.signal(
+                "StateChanged", interface=DEVICE, since=marks[host], within=NEVER_S, where=leaves_activated
+            )
+            notices[host.name] = round(trio.current_time() - begun, 3)
+        except Failed:
+            notices[host.name] = "never"
+
+    async with lab.phase("noticed", within=2 * NEVER_S):
+        other = next(host for host in lab.hosts if host is not victim)
+        await fault(lab, victim, other)
+        await lab.together(*(lambda host=host: see(host) for host in others))
+    lab.facts["noticed"] = notices
+
+
+def leaves_activated(body: tuple[int, ...]) -> bool:
+    return body[1] == ACTIVATED and body[0] != ACTIVATED
+
+
+async def lose_radio(lab: Lab, victim: Host, other: Host) -> None:
+    """Let the two not hear each other any more."""
+    lab.air.between(victim, other, None)
+
+
+async def lose_one_way(lab: Lab, victim: Host, other: Host) -> None:
+    """Let the victim not hear the other any more, which goes on hearing it."""
+    lab.air.towards(other, victim, None)
+
+
+async def die(lab: Lab, victim: Host, other: Host) -> None:
+    """Kill all that runs on the victim, and what is left of its radio."""
+    lab.air.between(victim, other, None)
+    # Stopped first: at one and the same moment, so that none sees another die.
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for name in PROCESSES:
+            victim.kill(name, number)
+
+
+async def suspend(lab: Lab, victim: Host, other: Host) -> None:
+    """Have all processes of the victim stand still, and its radio silent, as a suspended laptop's is."""
+    for name in PROCESSES:
+        victim.freeze(name)
+    lab.air.between(victim, other, None)
+
+
+async def resume(lab: Lab, victim: Host, other: Host) -> None:
+    """Wake the victim."""
+    lab.air.between(victim, other, CLEAR)
+    for name in reversed(PROCESSES):
+        victim.thaw(name)
+
+
+def expect_finding(said: Said, *findings: str) -> None:
+    """Raise `Failed` when the link was found dead for another cause."""
+    expect(said.finding in findings, f"found {said}")

@@ -1,0 +1,41 @@
+"""Two hosts that trust each other are linked; one takes the link down, and the other knows at once that it has left.
+
+Phases: `dead` from the command until the other end's liveness has said so.
+"""
+
+import trio
+
+from tests.lab.guest import Host, Lab, expect
+from tests.lab.guest.airhail import COMMAND
+from tests.lab.guest.cable import lay_cable
+from tests.lab.guest.judging import Ear, expect_finding, measure
+from tests.lab.guest.steps import LINK_S, connect, until_both_up
+from tests.lab.guest.trusting import introduce
+
+HOSTS = ("alpha", "beta")
+STEADY_S = 12.0
+ASK_S = 10.0
+
+
+async def scenario(lab: Lab) -> None:
+    alpha, beta = lab.hosts
+    await lay_cable(alpha, beta)
+    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.settle()
+    await introduce(lab, alpha, beta, "always")
+    ears = [Ear(alpha), Ear(beta)]
+    await connect(alpha, beta)
+    await until_both_up(alpha, beta)
+    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
+    await trio.sleep(STEADY_S)
+    for host, other in ((alpha, beta), (beta, alpha)):
+        told = (await host.run(*COMMAND, "inspect", "liveness", "--json", timeout=ASK_S)).check().json
+        expect(told["state"]["links"][other.address]["mode"] == "authenticated", f"{host.name}: {told}")
+    leaver, stayer = lab.random.sample(lab.hosts, 2)
+    said = await measure(lab, leave, leaver, stayer)
+    expect_finding(said[stayer.name], "peer-left")
+
+
+async def leave(lab: Lab, leaver: Host, other: Host) -> None:
+    """Withdraw the wish."""
+    (await leaver.airhail("disconnect", other.address, user=None)).check()
