@@ -171,7 +171,20 @@ class ConnectionState(Struct, frozen=True):
     incoming: list[Incoming] = field(default_factory=list)
 
 
-Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, PairingState)
+class Judged(Struct, frozen=True):
+    """One link, as liveness publishes it; without a verdict while nothing is known of it."""
+
+    verdict: str = ""
+    finding: str = ""
+
+
+class LivenessState(Struct, frozen=True):
+    """Liveness's document."""
+
+    links: dict[str, Judged] = field(default_factory=dict)
+
+
+Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, LivenessState, PairingState)
 
 
 def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:
