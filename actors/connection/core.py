@@ -48,6 +48,7 @@ from airhail.actors.connection.events import (
     ReturnAir,
     RungAnswered,
     SeekPeer,
+    Stack,
     StackSeen,
     Tick,
     VerdictChanged,
@@ -58,8 +59,10 @@ from airhail.actors.connection.quick import RadiosSeen
 from airhail.actors.connection.rendezvous_events import (
     AttemptCalledOff,
     MoveAllowed,
+    PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
+    SeenThere,
     TellRang,
 )
 from airhail.actors.connection.state import (
@@ -167,8 +170,12 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return expire(state, now)
         case PeersTrusted(peers):
             return replace(state, hailable=peers), []
+        case PeerReaddressed():
+            return rendezvous.readdress(state, event)
         case PlanAgreed():
             return rendezvous.agreed(state, event, now)
+        case SeenThere():
+            return rendezvous.seen(state, event), []
         case MoveAllowed():
             return rendezvous.allowed(state, event, now)
         case AttemptCalledOff():
@@ -181,14 +188,16 @@ def _want(state: State, wish: PeerWanted, now: float) -> State:
     peer, name = wish.peer, wish.name
     link = state.links.get(peer)
     if link and link.wanted:
-        link = replace(link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop)
+        link = replace(
+            link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop, invited=wish.invited and link.invited
+        )
         # Asking again is how a person says "try now", and to try everything again.
         afresh = replace(link, failures=0, case=Case(rang=link.case.rang))
         return put(state, enter(afresh, Phase.WANTED, now) if link.phase is Phase.FAILED else link)
     called = peer in state.callers
     callers = {caller: since for caller, since in state.callers.items() if caller != peer}
-    wanted = Link(peer, now, name=name or (link.name if link else ""), allow_wifi_drop=wish.allow_wifi_drop)
-    link = enter(wanted, Phase.WANTED, now)
+    wanted = Link(peer, now, name=name or (link.name if link else ""), invited=wish.invited)
+    link = enter(replace(wanted, allow_wifi_drop=wish.allow_wifi_drop), Phase.WANTED, now)
     state = put(replace(state, callers=callers), link)
     return _move_soon(state, link, now) if called else state
 
@@ -227,14 +236,14 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
         return state, []
     if shown is None or not shown.wanted:
         return end(state, device.active)
-    followed = _follow(shown, device, now)
+    followed = _follow(shown, device, state.stack, now)
     state = put(state, followed)
     if not followed.interface or followed.interface == shown.interface:
         return state, []
     return state, [SeekPeer(peer, followed.interface)]
 
 
-def _follow(link: Link, device: Device, now: float) -> Link:
+def _follow(link: Link, device: Device, stack: Stack | None, now: float) -> Link:
     """Bring *link* to where NetworkManager shows it: adopted, addressing, up."""
     if not link.holds_radio:
         link = enter(link, Phase.ACTIVATING, now)
@@ -243,7 +252,17 @@ def _follow(link: Link, device: Device, now: float) -> Link:
         return link
     if link.phase is Phase.ACTIVATING:
         link = enter(replace(link, agreed=True), Phase.ADDRESSING, now)
-    return _arrive(replace(link, interface=device.interface, addresses=device.addresses), now)
+    interface = device.interface or _interface(device, stack)
+    return _arrive(replace(link, interface=interface, addresses=device.addresses), now)
+
+
+def _interface(device: Device, stack: Stack | None) -> str:
+    """Return the only group's interface there is, once the device has an address.
+
+    NetworkManager names it after IPv6 has looked for duplicates (nm-device.c, IP_CHECK), well over a second later.
+    """
+    names = [group.name for group in stack.groups if group.up] if stack else []
+    return names[0] if device.addresses and len(names) == 1 else ""
 
 
 def _fell(state: State, problem: Problem, now: float) -> State:

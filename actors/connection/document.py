@@ -18,6 +18,12 @@ def document(both: Both) -> dict[str, Any]:
     """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
     state = both.links
     shaped: dict[str, Any] = {"links": {link.peer: _link(link, state.quick) for link in state.links.values()}}
+    if both.problem:
+        shaped["problem"] = both.problem.document()
+    if both.trusted:
+        shaped["trusted"] = {
+            peer: {"name": one.name, "addresses": list(one.addresses)} for peer, one in both.trusted.items()
+        }
     if state.unwell:
         shaped["symptoms"] = [{"symptom": one.value, "sentence": SEEN[one]} for one in state.unwell]
     if cure := state.cure:

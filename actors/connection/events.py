@@ -102,12 +102,14 @@ class Line:
 class PeerWanted:
     """A user wants a link to *peer*, or such an intent was read back after a restart.
 
-    With *allow_wifi_drop* a rung that drops the user's own Wi-Fi needs no further word.
+    With *allow_wifi_drop* a rung that drops the user's own Wi-Fi needs no further word. *invited* when the wish is
+    the peer's, whose call was accepted.
     """
 
     peer: str
     name: str = ""
     allow_wifi_drop: bool = False
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,12 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class WantFind:
-    """Have discovery find peers until `DropFind`."""
+    """Have discovery find peers until `WantListen` or `DropFind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantListen:
+    """Have discovery let this host be found, and look for nobody, until `WantFind` or `DropFind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +393,7 @@ class Remember:
 
 Effect = (
     WantFind
+    | WantListen
     | DropFind
     | BorrowAir
     | ReturnAir

@@ -40,6 +40,7 @@ from airhail.actors.connection.events import (
     StackSeen,
     Tick,
     WantFind,
+    WantListen,
 )
 from airhail.actors.connection.falls import fall_of
 from airhail.actors.connection.hail.events import Send
@@ -47,12 +48,12 @@ from airhail.actors.connection.hailing import Hailing
 from airhail.actors.connection.history import History, line_of
 from airhail.actors.connection.intents import Address, Intent, IntentStore
 from airhail.actors.connection.look import look
-from airhail.actors.connection.machine import Effect, Event, State, step
+from airhail.actors.connection.machine import Effect, Event, State, step, wanted_as
 from airhail.actors.connection.neighbourhood import Neighbourhood
 from airhail.actors.connection.quick import PowerSave, Quick, RadiosSeen, SetPowerSave
 from airhail.actors.connection.radio import RadioWatch
 from airhail.actors.connection.reach import seek
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, ShowHere
+from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.connection.rungs import Toolbox, Work
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.stack import StackWatch
@@ -157,7 +158,8 @@ class Connection:
             await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
-                await self._loop.send_event(PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop))
+                wanted = PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop, intent.invited)
+                await self._loop.send_event(wanted)
             nursery.start_soon(self._hailing.run)
             nursery.start_soon(self._follow_falls)
             nursery.start_soon(self._follow_signals)
@@ -187,17 +189,19 @@ class Connection:
 
     async def _connect(self, caller: Caller, args: Connect) -> None:
         links = self._loop.state.links.links
-        if args.peer not in links and len(links) >= MAX_LINKS:
+        peer = wanted_as(self._loop.state, args.peer)
+        if peer not in links and len(links) >= MAX_LINKS:
             raise CallError(ErrorName.TOO_MANY, f"{MAX_LINKS} links are kept already: disconnect one first")
-        add = partial(self._store.add, Intent(args.peer, args.name, args.allow_wifi_drop))
-        await self._save(add, PeerWanted(args.peer, args.name, args.allow_wifi_drop))
+        add = partial(self._store.add, Intent(peer, args.name, args.allow_wifi_drop))
+        await self._save(add, PeerWanted(peer, args.name, args.allow_wifi_drop))
 
     async def _disconnect(self, caller: Caller, args: Disconnect) -> None:
-        if args.peer not in self._loop.state.links.links:
+        peer = wanted_as(self._loop.state, args.peer)
+        if peer not in self._loop.state.links.links:
             raise CallError(
                 ErrorName.REFUSED, f"no link to {args.peer} is wanted: `airhail status` lists those that are"
             )
-        await self._save(partial(self._store.remove, args.peer), PeerUnwanted(args.peer))
+        await self._save(partial(self._store.remove, peer), PeerUnwanted(peer))
 
     async def _answer(self, caller: Caller, args: Answer) -> None:
         if self._loop.state.links.question is None:
@@ -274,9 +278,11 @@ class Connection:
         log.info("%s", effect)
         match effect:
             case WantFind():
-                self._neighbourhood.want_find(True)
+                self._neighbourhood.look("want_find")
+            case WantListen():
+                self._neighbourhood.look("want_listen")
             case DropFind():
-                self._neighbourhood.want_find(False)
+                self._neighbourhood.look("drop_find")
             case BorrowAir(peer):
                 self._neighbourhood.borrow_air(peer)
             case ReturnAir():
@@ -302,7 +308,9 @@ class Connection:
             case ShowHere(here):
                 self._loop.start_soon(self._hailing.show, here)
             case KeepIntent(peer, name):
-                self._loop.start_soon(self._keep, partial(self._store.add, Intent(peer, name)))
+                self._loop.start_soon(self._keep, partial(self._store.add, Intent(peer, name, invited=True)))
+            case MoveIntent(peer, to):
+                self._loop.start_soon(self._keep, partial(self._store.move, peer, to))
             case DropIntent(peer):
                 self._loop.start_soon(self._keep, partial(self._store.remove, peer))
             case Remember(entry):

@@ -33,6 +33,15 @@ class Consent(enum.StrEnum):
     NEVER = "never"
 
 
+class Look(enum.StrEnum):
+    """What discovery is asked to do."""
+
+    NOT = "not"
+    # Be found, and look for nobody.
+    LISTEN = "listen"
+    FIND = "find"
+
+
 class Stage(enum.StrEnum):
     """How far a rung is."""
 
@@ -91,7 +100,7 @@ class State:
     lent: bool = False
     # NetworkManager has not answered our activation yet: whatever happens meanwhile, it may still begin.
     unanswered: bool = False
-    finding: bool = False
+    looking: Look = Look.NOT
     # Activations we have asked NetworkManager to end: still listed for a moment, and not to be adopted again.
     ended: frozenset[str] = frozenset()
     # The truths beside NetworkManager's; None before the first look.

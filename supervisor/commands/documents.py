@@ -97,6 +97,12 @@ class PairingState(Struct, frozen=True):
         return f"{self.name} ({self.peer})" if self.name else self.peer or "the other device"
 
 
+class BleState(Struct, frozen=True):
+    """Ble's document: `bonds` are the names of the bonded hosts that have airhail, by Bluetooth address."""
+
+    bonds: dict[str, str] = field(default_factory=dict)
+
+
 class LinkRadio(Struct, frozen=True):
     """What the radio does for a link: MHz, and what is known."""
 
@@ -202,6 +208,13 @@ class Incoming(Struct, frozen=True):
         return f"{self.name} ({self.address})" if self.name else self.address or self.peer
 
 
+class TrustedPeer(Struct, frozen=True):
+    """A peer that can be hailed: its P2P device addresses, the newest first."""
+
+    name: str = ""
+    addresses: list[str] = field(default_factory=list)
+
+
 class ConnectionState(Struct, frozen=True):
     """Connection's document."""
 
@@ -212,9 +225,24 @@ class ConnectionState(Struct, frozen=True):
     links: dict[str, LinkState] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     incoming: list[Incoming] = field(default_factory=list)
+    trusted: dict[str, TrustedPeer] = field(default_factory=dict)
+
+    def link_to(self, address: str) -> LinkState | None:
+        """Return the link to the peer with an address; a trusted one may be linked at another of its own."""
+        own = next((one.addresses for one in self.trusted.values() if address in one.addresses), [])
+        found = (self.links[one] for one in (address, *own) if one in self.links)
+        return next(found, None)
 
 
-Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, LivenessState, PairingState)
+Document = TypeVar(
+    "Document",
+    SupervisorState,
+    DiscoveryState,
+    ConnectionState,
+    LivenessState,
+    PairingState,
+    BleState,
+)
 
 
 def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:
