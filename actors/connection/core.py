@@ -12,13 +12,14 @@ Rules:
 
 A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what is done about a verdict
 in `verdicts`, what all links share in `state`, who may use the radio in `turns`. What can be done about a stuck stack
-is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
+is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`. What
+keeps a link quick is in `quick`.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
-from airhail.actors.connection import cures, rendezvous
+from airhail.actors.connection import cures, quick, rendezvous
 from airhail.actors.connection.case import Case
 from airhail.actors.connection.deadlines import expire, mind_interfaces
 from airhail.actors.connection.events import (
@@ -54,6 +55,7 @@ from airhail.actors.connection.events import (
 )
 from airhail.actors.connection.judge import answer, judge
 from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter, fail
+from airhail.actors.connection.quick import RadiosSeen
 from airhail.actors.connection.rendezvous_events import (
     AttemptCalledOff,
     MoveAllowed,
@@ -100,6 +102,8 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         effects += more
     state, more = rendezvous.speak(before, state)
     effects += more
+    tended, settings = quick.tend(state.quick, state.links)
+    state, effects = replace(state, quick=tended), [*effects, *settings]
     return (replace(state, lent=False) if ReturnAir() in effects else state), effects
 
 
@@ -152,6 +156,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _answered(state, peer, address, now), []
         case StackSeen(stack):
             return replace(state, stack=stack), []
+        case RadiosSeen():
+            return replace(state, quick=quick.look(state.quick, event)), []
         case RungAnswered(rung, problem):
             return cures.answered(state, rung, problem, now)
         case QuestionAnswered(allow):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from airhail.actors.connection.case import Outcome
 from airhail.actors.connection.ladder import Rung
+from airhail.actors.connection.quick import RadiosSeen, SetPowerSave
 from airhail.actors.connection.rendezvous_events import RendezvousEffect, RendezvousEvent
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
@@ -283,6 +284,7 @@ Event = (
     | GroupStarted
     | PeerAnswered
     | StackSeen
+    | RadiosSeen
     | RungAnswered
     | QuestionAnswered
     | VerdictChanged
@@ -403,6 +405,7 @@ Effect = (
     | DisconnectDevice
     | Remanage
     | RestartSupplicant
+    | SetPowerSave
     | Remember
     | RendezvousEffect
 )

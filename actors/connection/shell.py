@@ -50,6 +50,8 @@ from airhail.actors.connection.intents import Address, Intent, IntentStore
 from airhail.actors.connection.look import look
 from airhail.actors.connection.machine import Effect, Event, State, step, wanted_as
 from airhail.actors.connection.neighbourhood import Neighbourhood
+from airhail.actors.connection.quick import PowerSave, Quick, RadiosSeen, SetPowerSave
+from airhail.actors.connection.radio import RadioWatch
 from airhail.actors.connection.reach import seek
 from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.connection.rungs import Toolbox, Work
@@ -100,16 +102,20 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class ConnectionSection(msgspec.Struct, frozen=True):
-    """The section [connection]: whether a rung may drop this host's own Wi-Fi."""
+    """The section [connection].
+
+    Whether a rung may drop this host's own Wi-Fi, and whether the interface of a link may doze.
+    """
 
     allow_wifi_drop: Consent = Consent.ASK
+    power_save: PowerSave = PowerSave.BATTERY
 
 
 class Connection:
     """Carries out what the core decides and tells it what happens."""
 
     def __init__(
-        self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant, consent: Consent
+        self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant, section: ConnectionSection
     ) -> None:
         self._networkmanager = networkmanager
         self._supplicant = supplicant
@@ -125,7 +131,7 @@ class Connection:
         self._radio: AsyncValue[str] = AsyncValue("")
         self._loop: Loop[State, Event, Effect] = Loop(
             actor,
-            State(Links(consent=consent)),
+            State(Links(consent=section.allow_wifi_drop, quick=Quick(section.power_save))),
             step,
             tick=Tick(),
             document=document,
@@ -134,6 +140,7 @@ class Connection:
         )
         self._hailing = Hailing(self._trust, self._loop.send_event, lambda: self._loop.state)
         self._stack = StackWatch(supplicant, self._see_stack)
+        self._radios = RadioWatch(lambda: self._loop.state.links.quick.found, self._see_radios)
         self._watching = Watching(socket_path("liveness"), self._trust, self._loop.send_event)
         self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
 
@@ -160,6 +167,7 @@ class Connection:
             nursery.start_soon(self._neighbourhood.run)
             nursery.start_soon(self._watching.run)
             nursery.start_soon(self._stack.run)
+            nursery.start_soon(self._radios.run)
             nursery.start_soon(self._toolbox.give_back)
             await nursery.start(self._trust_methods.run)
             task_status.started()
@@ -233,6 +241,9 @@ class Connection:
     async def _see_stack(self, stack: Stack) -> None:
         await self._loop.send_event(StackSeen(stack))
 
+    async def _see_radios(self, seen: RadiosSeen) -> None:
+        await self._loop.send_event(seen)
+
     async def _follow_device(self) -> None:
         seen = None
         with compose_values(objects=self._networkmanager.changed, radio=self._radio) as sources:
@@ -241,6 +252,7 @@ class Connection:
                 if device != seen:
                     seen = device
                     await self._loop.send_event(DeviceSeen(device))
+                    self._radios.look_again()
 
     async def _follow_falls(self) -> None:
         """Hear why links end: properties alone skip states and reasons that pass quickly."""
@@ -287,6 +299,8 @@ class Connection:
                 self._neighbourhood.reset(effect)
             case RemoveGroups() | DisconnectDevice() | Remanage() | RestartSupplicant():
                 self._loop.start_soon(self._use, effect)
+            case SetPowerSave():
+                self._loop.start_soon(self._radios.set_power_save, effect)
             case CallPeer():
                 self._loop.start_soon(self._hailing.call, effect)
             case Send():
@@ -352,6 +366,6 @@ async def connection(actor: Actor) -> None:
     section = check(actor.config)
     async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
         async with trio.open_nursery() as nursery:
-            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant), section.allow_wifi_drop)
+            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant), section)
             await nursery.start(shell.run)
             await actor.serve(shell.methods())

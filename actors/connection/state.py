@@ -10,6 +10,7 @@ from airhail.actors.connection.events import Activate, Deactivate, Device, Effec
 from airhail.actors.connection.hail.events import Here
 from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.link import Link, Phase, enter, fail, overdue
+from airhail.actors.connection.quick import Quick
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -115,6 +116,8 @@ class State:
     # Peers that can be hailed, and what this host was last said to offer.
     hailable: frozenset[str] = frozenset()
     shown: Here = field(default_factory=Here)
+    # The radio under the links.
+    quick: Quick = field(default_factory=Quick)
     # The last lines of the history.
     history: tuple[Line, ...] = ()
 

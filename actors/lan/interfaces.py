@@ -3,22 +3,23 @@
 Numbers are from linux/if.h, linux/sockios.h and linux/rtnetlink.h.
 """
 
-import fcntl
 import logging
 import socket
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import trio
 
-from airhail.actors.link_locals import own_link_locals
+from airhail.actors.netdevice import (
+    IFF_UP,
+    flags_of,
+    own_link_locals,
+    request,
+)
 
 log = logging.getLogger(__name__)
 
-SIOCGIFFLAGS = 0x8913
 SIOCGIFADDR = 0x8915
-IFF_UP = 0x1
 IFF_LOOPBACK = 0x8
 IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
@@ -28,7 +29,6 @@ RTMGRP_LINK = 0x1
 RTMGRP_IPV4_IFADDR = 0x10
 RTMGRP_IPV6_IFADDR = 0x100
 
-IFREQ = struct.Struct("16s24s")
 # What airhail makes itself: a link to a peer needs no call.
 OWN = "p2p-"
 
@@ -71,26 +71,10 @@ def suitable(flags: int) -> bool:
     return flags & wanted == wanted and not flags & (IFF_LOOPBACK | IFF_POINTOPOINT)
 
 
-def flags_of(asked: socket.socket, name: str) -> int:
-    """Return the flags of an interface; 0 when it has gone."""
-    answer = request(asked, SIOCGIFFLAGS, name)
-    return int(struct.unpack_from("=H", answer)[0]) if answer else 0
-
-
 def ipv4_of(asked: socket.socket, name: str) -> str:
     """Return the first IPv4 address of an interface; "" when it has none."""
     answer = request(asked, SIOCGIFADDR, name)
     return socket.inet_ntop(socket.AF_INET, answer[4:8]) if answer else ""
-
-
-def request(asked: socket.socket, code: int, name: str) -> bytes:
-    """Return what the kernel tells of an interface (netdevice(7)); nothing when there is nothing to tell."""
-    try:
-        answer = fcntl.ioctl(asked, code, IFREQ.pack(name.encode(), b""))
-    except OSError:
-        # It has gone in the meantime (ENODEV), or has no address (EADDRNOTAVAIL).
-        return b""
-    return bytes(answer[16:])
 
 
 async def watch_interfaces(report: Callable[[list[Interface]], Awaitable[None]]) -> None:

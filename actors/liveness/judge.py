@@ -72,7 +72,8 @@ def _judge_silent(link: Link, silence: float, now: float) -> Judgement:
     answered, radio = now - link.answering, link.radio(now)
     # Its acknowledgement of the last exchange is a little younger than the exchange.
     here = radio is not None and radio < DEAD_S - QUICK_S
-    if answered < min(silence, KNOWN_S if here or radio is None else DEAD_S):
+    known = (here or radio is None) and not link.looked.unanswered
+    if answered < min(silence, KNOWN_S if known else DEAD_S):
         return Verdict.SUSPECT, Finding.FIREWALLED
     looked = link.looked_at is not None and now - link.looked_at <= LOOKED_S
     if not looked or heard < DEAD_S or (here and silence < STUCK_S):

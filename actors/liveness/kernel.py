@@ -15,6 +15,7 @@ from pathlib import Path
 import trio
 
 from airhail.actors.liveness.events import Looked
+from airhail.actors.netdevice import IFF_UP, flags_of, packets_in
 from airhail.actors.netlink import (
     HEADER,
     NLM_F_DUMP,
@@ -64,8 +65,7 @@ NL80211_STA_INFO_INACTIVE_TIME = 1
 SCAN_BEGINS = frozenset({NL80211_CMD_TRIGGER_SCAN})
 SCAN_ENDS = frozenset({NL80211_CMD_NEW_SCAN_RESULTS, NL80211_CMD_SCAN_ABORTED})
 
-INTERFACES = Path("/sys/class/net")
-UP = 0x1  # IFF_UP, linux/if.h
+DEVICES = Path("/proc/net/dev")
 
 AGAIN_S = 5.0
 """Seconds until nl80211 is listened to again: no Wi-Fi driver is loaded yet, or news were lost."""
@@ -111,19 +111,13 @@ def index_of(interface: str) -> int:
 
 def is_up(interface: str) -> bool:
     """Tell whether an interface is there and up."""
-    try:
-        return bool(int((INTERFACES / interface / "flags").read_text(), 16) & UP)
-    except OSError:
-        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        return bool(flags_of(asked, interface) & IFF_UP)
 
 
 def packets_on(interface: str) -> int:
     """Return how many packets have passed on an interface, both ways."""
-    folder = INTERFACES / interface / "statistics"
-    try:
-        return sum(int((folder / name).read_text()) for name in ("rx_packets", "tx_packets"))
-    except OSError:
-        return 0
+    return packets_in(DEVICES.read_text(), interface)
 
 
 def neighbours_at(index: int, addresses: frozenset[str]) -> list[Neighbour]:

@@ -11,7 +11,6 @@ import msgspec
 import trio
 
 from airhail.actors.carrier import MAX_PEERS
-from airhail.actors.link_locals import own_link_locals
 from airhail.actors.liveness import kernel
 from airhail.actors.liveness.core import step
 from airhail.actors.liveness.document import describe, document
@@ -44,6 +43,7 @@ from airhail.actors.liveness.sockets import LinkSockets
 from airhail.actors.liveness.state import State
 from airhail.actors.liveness.wire import NOWHERE
 from airhail.actors.loop import Loop
+from airhail.actors.netdevice import own_link_locals
 from airhail.actors.netlink import Attributes, NetlinkError, number_of
 from airhail.actors.nl80211 import NL80211_IFTYPE_P2P_GO, list_interfaces
 from airhail.actors.runtime import Actor

@@ -103,6 +103,15 @@ class BleState(Struct, frozen=True):
     bonds: dict[str, str] = field(default_factory=dict)
 
 
+class LinkRadio(Struct, frozen=True):
+    """What the radio does for a link: MHz, and what is known."""
+
+    channel: int | None = None
+    frequency: int | None = None
+    width: int | None = None
+    power_save: bool | None = None
+
+
 class LinkState(Struct, frozen=True):
     """One link, as connection publishes it."""
 
@@ -123,6 +132,40 @@ class LinkState(Struct, frozen=True):
     symptoms: list[str] = field(default_factory=list)
     rungs: list[str] = field(default_factory=list)
     next_attempt: float | None = None
+    radio: LinkRadio = LinkRadio()
+
+
+class RoundTrip(Struct, frozen=True):
+    """How long probes took there and back, in seconds."""
+
+    p50: float
+    p99: float
+    samples: int = 0
+
+
+class Loss(Struct, frozen=True):
+    """Which share of the probes was lost on the way to the peer, and back."""
+
+    to_peer: float | None = None
+    from_peer: float | None = None
+
+
+class JudgedLink(Struct, frozen=True):
+    """One link, as liveness judges it."""
+
+    interface: str = ""
+    verdict: str = ""
+    since: float = 0.0
+    finding: str = ""
+    mode: str = ""
+    rtt: RoundTrip | None = None
+    loss: Loss | None = None
+
+
+class LivenessState(Struct, frozen=True):
+    """Liveness' document."""
+
+    links: dict[str, JudgedLink] = field(default_factory=dict)
 
 
 class Caller(Struct, frozen=True):
@@ -191,7 +234,15 @@ class ConnectionState(Struct, frozen=True):
         return next(found, None)
 
 
-Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, PairingState, BleState)
+Document = TypeVar(
+    "Document",
+    SupervisorState,
+    DiscoveryState,
+    ConnectionState,
+    LivenessState,
+    PairingState,
+    BleState,
+)
 
 
 def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:

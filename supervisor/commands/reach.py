@@ -21,6 +21,7 @@ from airhail.supervisor.exit_status import ExitStatus
 SUPERVISOR = "supervisor"
 DISCOVERY = "discovery"
 CONNECTION = "connection"
+LIVENESS = "liveness"
 BLE = "ble"
 
 SYSTEM_DIRECTORY = Path("/run/airhail")

@@ -10,14 +10,16 @@ from airhail.supervisor.commands import link_words
 from airhail.supervisor.commands.documents import (
     ConnectionState,
     DiscoveryState,
+    JudgedLink,
     LinkState,
+    LivenessState,
     Problem,
     SupervisorState,
     understand,
 )
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import document, lines
-from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, SUPERVISOR, look
+from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, LIVENESS, SUPERVISOR, look
 from airhail.supervisor.commands.ready import until_ready
 from airhail.supervisor.commands.text import age, table
 from airhail.supervisor.errors import CommandError
@@ -64,7 +66,7 @@ async def show(as_json: bool, wait: float | None) -> ExitStatus:
             unreachable[name] = error.sentence
 
     async with trio.open_nursery() as nursery:
-        for name in (DISCOVERY, CONNECTION):
+        for name in (DISCOVERY, CONNECTION, LIVENESS):
             nursery.start_soon(ask, name)
     if as_json:
         document({**found, **({"unreachable": unreachable} if unreachable else {})})
@@ -74,7 +76,11 @@ async def show(as_json: bool, wait: float | None) -> ExitStatus:
         [
             *tree_lines(understand(found[SUPERVISOR], SupervisorState), now),
             *host_lines(understand(found.get(DISCOVERY, {}), DiscoveryState)),
-            *link_lines(understand(found.get(CONNECTION, {}), ConnectionState), now),
+            *link_lines(
+                understand(found.get(CONNECTION, {}), ConnectionState),
+                understand(found.get(LIVENESS, {}), LivenessState),
+                now,
+            ),
             *(f"unknown: {sentence}" for _, sentence in sorted(unreachable.items())),
         ]
     )
@@ -107,7 +113,7 @@ def host_lines(state: DiscoveryState) -> Iterator[str]:
         yield from problem_lines("problem", state.problem)
 
 
-def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
+def link_lines(state: ConnectionState, liveness: LivenessState, now: float) -> Iterator[str]:
     """Describe the links, their failures, and the callers."""
     if state.problem is not None:
         yield ""
@@ -119,7 +125,7 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
     if links:
         yield ""
         header = ("LINK", "PEER", "STATE", "SINCE", "THERE", "HERE", "INTERFACE", "ROLE")
-        yield from table(header, [link_row(link, now) for link in links])
+        yield from table(header, [link_row(link, liveness.links.get(link.peer), now) for link in links])
     for link in links:
         if link.phase == "failed":
             failed = Problem(link.reason, link.sentence, link.advice)
@@ -138,10 +144,11 @@ def link_lines(state: ConnectionState, now: float) -> Iterator[str]:
         yield f"{caller} called {age(now - called.since)} ago: `airhail connect {caller}` answers"
 
 
-def link_row(link: LinkState, now: float) -> tuple[str, ...]:
+def link_row(link: LinkState, judged: JudgedLink | None, now: float) -> tuple[str, ...]:
     """Return a link's row of the table."""
     again = link_words.again(link, now)
-    stands = link_words.doing(link) + (f", {again}" if again else "")
+    verdict = (judged.verdict, judged.finding) if judged and link.phase == "up" else ()
+    stands = ", ".join(word for word in (link_words.doing(link), again, *verdict) if word)
     since = age(now - link.since)
     here = " ".join(link.addresses)
     return (link.name or link.peer, link.peer, stands, since, link.peer_address, here, link.interface, link.role)

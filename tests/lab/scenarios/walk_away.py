@@ -1,8 +1,7 @@
 """A link is up; one of the two walks out of range and, later, back: they link again without anybody asking.
 
-The group's client says that the link is gone once it hears no beacon any more. The owner hears nothing either way:
-wpa_supplicant lets a silent client go after 300 s (P2P_GO_MAX_INACTIVITY), so it may learn of it from the client's
-return alone.
+Both ends say that the link is gone, by their liveness. Without it the owner would hear nothing: wpa_supplicant lets a
+silent client go after 300 s (P2P_GO_MAX_INACTIVITY).
 
 Phases: `noticed` from the end of the way out until the client says that the link is gone; `again` from the end of the
 way back until both ends say that it is up and a datagram passes both ways.
@@ -20,7 +19,7 @@ FAR_M = 260.0
 WALK_S = 60.0
 NOTICE_S = 30.0
 # The client may have asked for the link again by then, in vain.
-GONE = ("peer-left", "peer-not-found", "peer-never-answered")
+GONE = ("peer-left", "peer-silent", "radio-stuck", "one-way", "peer-not-found", "peer-never-answered")
 
 
 async def scenario(lab: Lab) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.truth import CLIENT_GONE_S, OWN_GROUP_S, OWNER_GONE_S, Judge, Sight
+from tests.lab.truth import OWN_GROUP_S, PEER_GONE_S, Judge, Sight
 
 GROUP = frozenset({"p2p-wlan0-0"})
 NONE: frozenset[str] = frozenset()
@@ -40,8 +40,8 @@ def test_what_the_kernels_bear_out_is_never_false(
     ("told", "own", "other", "limit"),
     [
         (UP_CLIENT, NONE, GROUP, OWN_GROUP_S),
-        (UP_CLIENT, GROUP, NONE, OWNER_GONE_S),
-        (UP_OWNER, GROUP, NONE, CLIENT_GONE_S),
+        (UP_CLIENT, GROUP, NONE, PEER_GONE_S),
+        (UP_OWNER, GROUP, NONE, PEER_GONE_S),
     ],
 )
 def test_a_link_up_that_is_none_is_false_once_it_has_stood_too_long(

@@ -1,0 +1,60 @@
+"""What the kernel tells of this host's interfaces (netdevice(7)), in this process's network namespace.
+
+Numbers are from linux/if.h and linux/sockios.h.
+"""
+
+import fcntl
+import ipaddress
+import socket
+import struct
+from pathlib import Path
+
+SIOCGIFFLAGS = 0x8913
+IFF_UP = 0x1
+IFREQ = struct.Struct("16s24s")
+IF_INET6 = Path("/proc/net/if_inet6")
+# Addresses that the kernel still checks for a duplicate cannot be used yet (IFA_F_TENTATIVE, linux/if_addr.h).
+TENTATIVE = 0x40
+
+
+def own_link_locals() -> dict[int, str]:
+    """Return the link-local address of each interface that has one, by its index."""
+    # The file is not there on a host without IPv6.
+    return dict(link_locals(IF_INET6.read_text() if IF_INET6.exists() else ""))
+
+
+def link_locals(text: str) -> list[tuple[int, str]]:
+    """Return the index of each interface with its link-local address, from the text of /proc/net/if_inet6."""
+    found = []
+    for line in text.splitlines():
+        address, index, _, _, flags, _ = line.split()
+        ip = ipaddress.IPv6Address(bytes.fromhex(address))
+        if ip.is_link_local and not int(flags, 16) & TENTATIVE:
+            found.append((int(index, 16), str(ip)))
+    return found
+
+
+def flags_of(asked: socket.socket, name: str) -> int:
+    """Return the flags of an interface; 0 when it has gone."""
+    answer = request(asked, SIOCGIFFLAGS, name)
+    return int(struct.unpack_from("=H", answer)[0]) if answer else 0
+
+
+def request(asked: socket.socket, code: int, name: str) -> bytes:
+    """Return what the kernel tells of an interface (netdevice(7)); nothing when there is nothing to tell."""
+    try:
+        answer = fcntl.ioctl(asked, code, IFREQ.pack(name.encode(), b""))
+    except OSError:
+        # It has gone in the meantime (ENODEV), or has no address (EADDRNOTAVAIL).
+        return b""
+    return bytes(answer[16:])
+
+
+def packets_in(text: str, interface: str) -> int:
+    """Return how many packets have passed on an interface, both ways, by the text of /proc/net/dev (proc_net(5))."""
+    for line in text.splitlines():
+        name, _, counted = line.partition(":")
+        if name.strip() == interface:
+            fields = counted.split()
+            return int(fields[1]) + int(fields[9])
+    return 0
