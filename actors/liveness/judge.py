@@ -76,7 +76,7 @@ def _judge_silent(link: Link, silence: float, now: float) -> Judgement:
     if answered < min(silence, KNOWN_S if known else DEAD_S):
         return Verdict.SUSPECT, Finding.FIREWALLED
     looked = link.looked_at is not None and now - link.looked_at <= LOOKED_S
-    if not looked or heard < DEAD_S or (here and silence < STUCK_S):
+    if not looked or heard < 2 * DEAF_S or (here and silence < STUCK_S):
         return Verdict.SUSPECT, None
     return Verdict.DEAD, Finding.RADIO_STUCK if here or link.elsewhere else Finding.PEER_SILENT
 
