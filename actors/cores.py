@@ -15,6 +15,9 @@ from airhail.actors.connection.addresses import pair
 from airhail.actors.discovery import core as discovery
 from airhail.actors.discovery import events as discovery_events
 from airhail.actors.discovery.state import State as DiscoveryState
+from airhail.actors.hooks import core as hooks
+from airhail.actors.hooks import events as hooks_events
+from airhail.actors.hooks.state import State as HooksState
 from airhail.actors.lan import core as lan
 from airhail.actors.lan import events as lan_events
 from airhail.actors.lan.state import State as LanState
@@ -56,6 +59,7 @@ CORES = {
             discovery_events.Event,
             names=frozenset({"name", "manufacturer"}),
         ),
+        Core("hooks", hooks.step, HooksState, hooks_events.Event, names=frozenset({"AIRHAIL_PEER_NAME"})),
         Core("lan", lan.step, LanState, lan_events.Event, names=frozenset({"peer", "peers", "met", "to"})),
         Core("liveness", liveness.step, LivenessState, liveness_events.Event, names=frozenset()),
     )

@@ -51,6 +51,14 @@ async def dump(family: str, command: int, body: bytes = b"") -> list[Attributes]
     return await _converse(family, command, body, NLM_F_DUMP)
 
 
+async def ask(family: str, command: int, body: bytes) -> Attributes:
+    """Return the attributes of the one message that answers; none when there is no such thing.
+
+    Raises NetlinkError when the kernel refuses, or does not answer within `ANSWER_S`.
+    """
+    return next(iter(await _converse(family, command, body, 0)), {})
+
+
 async def order(family: str, command: int, body: bytes) -> None:
     """Have the kernel do something. Raises NetlinkError when it refuses, or does not answer within `ANSWER_S`."""
     await _converse(family, command, body, NLM_F_ACK)

@@ -252,7 +252,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NOT_INTRODUCED: Explanation(
         "Nobody answered who wants to be introduced to this host.",
         "Begin at both ends within a minute of each other: `airhail trust` with the other's name, there and here, "
-        "both in one network.",
+        "both in one network, or bonded and near each other.",
     ),
     Reason.CODES_NOT_CONFIRMED: Explanation(
         "The two codes were not found to be the same at both ends, so neither trusts the other.",

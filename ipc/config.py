@@ -14,7 +14,7 @@ from msgspec import Struct
 from airhail.ipc.limits import MAX_CONFIG
 from airhail.ipc.paths import config_path
 
-SECTIONS = frozenset({"bus", "log", "supervisor", "ble", "discovery", "lan", "connection", "liveness"})
+SECTIONS = frozenset({"bus", "log", "supervisor", "ble", "discovery", "lan", "connection", "liveness", "hooks"})
 """Every section there is: a misspelt one must not be passed over in silence."""
 
 EX_CONFIG = 78

@@ -14,9 +14,11 @@ from airhail.supervisor.commands import (
     crashes,
     disconnect,
     doctor,
+    execute,
     incoming,
     inspect,
     metrics,
+    one_link,
     pair,
     peers,
     record,
@@ -25,6 +27,7 @@ from airhail.supervisor.commands import (
     run,
     status,
     trust,
+    wait,
 )
 from airhail.supervisor.commands.text import clean
 from airhail.supervisor.errors import CommandError
@@ -36,6 +39,9 @@ COMMANDS = {
     "peers": peers,
     "connect": connect,
     "disconnect": disconnect,
+    "link": one_link,
+    "wait": wait,
+    "exec": execute,
     "incoming": incoming,
     "accept": accept,
     "refuse": refuse,
@@ -74,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     for name, module in COMMANDS.items():
         one = commands.add_parser(name, help=module.HELP, description=f"airhail {name}: {module.HELP}")
         module.add_arguments(one)
-        if module not in (run, record):
+        if module not in (run, record, execute):
             one.add_argument("--json", action="store_true", help="one JSON object (a line), for programs")
     return top
 

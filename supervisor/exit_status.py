@@ -29,6 +29,10 @@ class ExitStatus(enum.IntEnum):
     """EX_OSERR: the system refused something that the supervisor cannot do without."""
     BAD_CONFIG = 78
     """EX_CONFIG: the configuration must be changed; starting again is useless."""
+    NOT_EXECUTABLE = 126
+    """`exec`: the command is there and cannot be run, as a shell reports it."""
+    NOT_FOUND = 127
+    """`exec`: there is no such command, as a shell reports it."""
     INTERRUPTED = 130
     """Ended by Ctrl-C: 128 + SIGINT, as a shell reports it."""
     OUTPUT_CLOSED = 141

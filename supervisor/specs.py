@@ -84,6 +84,7 @@ ACTORS: tuple[ActorSpec, ...] = (
     ActorSpec("lan", actor_command("lan")),
     ActorSpec("connection", actor_command("connection")),
     ActorSpec("liveness", actor_command("liveness")),
+    ActorSpec("hooks", actor_command("hooks")),
 )
 """The actors, lenders before borrowers: `connection` borrows the air from `discovery`, and speaks through `lan`;
-`liveness` probes the links that `connection` made."""
+`liveness` probes the links that `connection` made, and `hooks` tells others what became of them."""

@@ -23,12 +23,15 @@ class Adapter:
 class Device:
     """Another device that an adapter knows.
 
-    `secure` and `encrypted` are the paths of its mailboxes, "" while they are not known.
+    `speaks` when it was seen to offer airhail's service; `secure` and `encrypted` are the paths of its mailboxes, ""
+    while they are not known.
     """
 
     path: str
     adapter: str
     address: str
+    name: str = ""
+    speaks: bool = False
     connected: bool = False
     bonded: bool = False
     trusted: bool = False

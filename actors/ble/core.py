@@ -6,10 +6,14 @@ Rules:
    as that peer is. What it spends on that is bounded: see `duty`.
 2. One body at a time goes to a peer, as BlueZ writes one at a time. What is for a met peer is sealed, and the
    encrypted mailbox is enough for it; what is for a stranger is not, and goes into the secure one or nowhere.
-3. A connection that a call of ours brought about is ended once it was quiet for a while; one that was there before,
-   or that the peer's call brought about, is somebody else's. A device that is not trusted is never hung up on: BlueZ
-   would not let its next call through (src/device.c, dev_disconnect).
-4. Whoever is not met is not listened to, unless strangers are expected, and then at the secure mailbox alone.
+3. A connection that a call or a pairing of ours brought about is ended once it was quiet for a while; one that was
+   there before, or that the peer's call brought about, is somebody else's. A device that is not trusted is never hung
+   up on: BlueZ would not let its next call through (src/device.c, dev_disconnect).
+4. What comes into the encrypted mailbox is a met peer's or nobody's, what comes into the secure one a stranger's,
+   whoever writes, and is heard only while strangers are expected.
+5. Whoever was woken may hold the connection for less protected than it is, and refuse what a stranger writes into its
+   secure mailbox (docs/bluetooth.md). Then the caller hangs up and lets itself be called for a while: the other way
+   round it is taken.
 
 BlueZ is asked for nothing while there is a problem, and everything is asked for anew in its next life.
 """
@@ -29,6 +33,7 @@ from airhail.actors.ble.events import (
     BodyArrived,
     BodyRefused,
     BodyTaken,
+    ConnectionMade,
     Effect,
     Event,
     Failure,
@@ -58,6 +63,8 @@ RETRY_MOST_S = 60.0
 REWRITE_S = 0.5
 # BlueZ takes 2 s to end a connection (src/device.c, DISCON_TIMER), and until then it is the old one.
 HANG_UP_S = 2.5
+# As long as the other end needs to say its word again (an introduction repeats it every 2 s) and to call.
+YIELD_S = 6.0
 # The messages of one hail follow one another within a second or two; a person who is asked takes longer, and is then
 # worth another call. An idle connection costs both radios some 20 wake-ups a second.
 QUIET_S = 30.0
@@ -85,8 +92,10 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _look(replace(state, world=world)), []
         case PeersMet(peers):
             return replace(state, peers=peers), []
-        case SendAsked(id, _, address, body, expires):
-            return _ask(state, Send(id, bool(event.to), address, body, expires), event.to)
+        case ConnectionMade(address):
+            return replace(state, links={**state.links, address: now + QUIET_S}), []
+        case SendAsked():
+            return _ask(state, event)
         case SendDropped(id):
             return _forget(state, id), []
         case BodyTaken(id):
@@ -153,11 +162,13 @@ def _open(state: State, now: float) -> tuple[State, list[Effect]]:
 # --- sends -------------------------------------------------------------------------------------------
 
 
-def _ask(state: State, send: Send, to: str) -> tuple[State, list[Effect]]:
-    if to and not any((peer.peer, peer.address) == (to, send.address) for peer in state.peers):
-        return state, [AnswerSend(send.id, ErrorName.REFUSED, f"{to} at {send.address} was not met here")]
+def _ask(state: State, asked: SendAsked) -> tuple[State, list[Effect]]:
+    address = next((peer.address for peer in state.peers if peer.peer == asked.to), "") if asked.to else asked.address
+    if not address:
+        return state, [AnswerSend(asked.id, ErrorName.REFUSED, f"{asked.to or 'nobody'} was not met here")]
     if len(state.sends) >= MAX_SENDS:
-        return state, [AnswerSend(send.id, ErrorName.TOO_MANY, f"{MAX_SENDS} bodies are on their way already")]
+        return state, [AnswerSend(asked.id, ErrorName.TOO_MANY, f"{MAX_SENDS} bodies are on their way already")]
+    send = Send(asked.id, bool(asked.to), address, asked.body, asked.expires)
     return replace(state, sends={**state.sends, send.id: send}), []
 
 
@@ -179,7 +190,9 @@ def _refused(state: State, number: int, failure: Failure, why: str, now: float) 
     device = state.device(send.address)
     if failure is Failure.UNPROTECTED and device and device.trusted and not send.hung_up:
         # A connection that outlived bluetoothd has lost its encryption, as the new one sees it; a new one has it.
-        again = replace(again, hung_up=True, not_before=now + HANG_UP_S)
+        # So has a stranger's, unless it was woken: see rule 5.
+        call_after = again.call_after if send.met else now + YIELD_S
+        again = replace(again, hung_up=True, not_before=now + HANG_UP_S, call_after=call_after)
         return replace(state, sends={**state.sends, number: again}), [HangUp(device.path)]
     if failure is Failure.LOST:
         return replace(state, sends={**state.sends, number: again}), []
@@ -233,15 +246,19 @@ def _late(state: State, send: Send, device: Device) -> str:
 # --- the advertisement -------------------------------------------------------------------------------
 
 
-def _absent(state: State) -> list[Send]:
+def _absent(state: State, now: float) -> list[Send]:
     """Return the sends whose peers have to be called."""
-    return [send for send in state.sends.values() if (one := state.device(send.address)) and not one.connected]
+    return [
+        send
+        for send in state.sends.values()
+        if now >= send.call_after and (one := state.device(send.address)) and not one.connected
+    ]
 
 
 def _call(state: State, now: float) -> tuple[State, list[Effect]]:
     """Move the advertisement towards what is needed; it is off only once BlueZ has said so."""
     adapter = state.adapter
-    absent = _absent(state) if diagnose(state.world, state.wanted, adapter) is None else []
+    absent = _absent(state, now) if diagnose(state.world, state.wanted, adapter) is None else []
     effects: list[Effect] = []
     tired = state.beacon is Beacon.OFF and not enough(state.budget, now)
     if absent and (tired or (state.beacon is Beacon.ON and now >= exhausted_at(state.budget))):
@@ -280,7 +297,7 @@ def _hang_up(state: State, now: float) -> tuple[State, list[Effect]]:
     """Note whom we call, end what was quiet for long enough, and forget what is not there."""
     links = dict(state.links)
     effects: list[Effect] = []
-    for send in _absent(state):
+    for send in _absent(state, now):
         links[send.address] = now + QUIET_S
     for address, quiet in state.links.items():
         device = state.device(address)
@@ -300,7 +317,7 @@ def _arrive(state: State, event: BodyArrived, now: float) -> tuple[State, list[E
     device = next((one for one in state.world.devices if one.path == event.path), None)
     if device is None:
         return state, [AnswerWriter(event.ticket, "this host does not know you")]
-    peer = next((one.peer for one in state.peers if one.address == device.address), "")
+    peer = "" if event.secure else next((one.peer for one in state.peers if one.address == device.address), "")
     if not peer and not (event.secure and state.strangers_until is not None):
         return state, [AnswerWriter(event.ticket, "this host has not met you")]
     inbox = put(state.inbox, peer=peer, address=device.address, secure=event.secure, body=event.body, now=now)
@@ -319,11 +336,15 @@ def _expire(state: State, now: float) -> State:
         beacon_again=_later(state.beacon_again, now),
         strangers_until=_later(state.strangers_until, now),
         inbox=expire(state.inbox, now),
-        sends={
-            key: replace(send, not_before=float("-inf")) if now >= send.not_before else send
-            for key, send in state.sends.items()
-        },
+        sends={key: _freed(send, now) for key, send in state.sends.items()},
     )
+
+
+def _freed(send: Send, now: float) -> Send:
+    """Return a send without the waits that are over."""
+    not_before = send.not_before if now < send.not_before else float("-inf")
+    call_after = send.call_after if now < send.call_after else float("-inf")
+    return replace(send, not_before=not_before, call_after=call_after)
 
 
 def _later(moment: float | None, now: float) -> float | None:

@@ -12,6 +12,7 @@ def document(state: State) -> dict[str, Any]:
         "mailbox": state.mailbox.value,
         "beacon": state.beacon.value,
         "peers": {peer.peer: _peer(state, peer.address) for peer in state.peers},
+        "bonds": {device.address: device.name for device in state.bonds},
         "inbox": listing(state.inbox),
     }
     if adapter := state.adapter:

@@ -30,8 +30,15 @@ class PeersMet:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionMade:
+    """A pairing at this host has brought about a connection to the device at *address*."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendAsked:
-    """A caller wants *body* brought to a peer, or to an address while `to` is "", before *expires*."""
+    """A caller wants *body* brought to a met peer, or with `to` "" to a stranger at *address*, before *expires*."""
 
     id: int
     to: str
@@ -135,6 +142,7 @@ class Tick:
 Event = (
     WorldSeen
     | PeersMet
+    | ConnectionMade
     | SendAsked
     | SendDropped
     | BodyTaken

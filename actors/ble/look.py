@@ -33,6 +33,8 @@ def device_of(bluez: Bluez, adapter: str, device: Device) -> core.Device:
         path=device.path,
         adapter=adapter,
         address=device.address,
+        name=device.name,
+        speaks=SERVICE in device.uuids,
         connected=device.connected,
         bonded=device.bonded,
         trusted=device.trusted,

@@ -10,7 +10,7 @@ SERVICE: Final = "77033060-0b72-4d02-af7c-6a3944c0fcd1"
 """The service, and under which the token stands in an advertisement."""
 
 SECURE: Final = "77033061-0b72-4d02-af7c-6a3944c0fcd1"
-"""The mailbox for strangers: it takes what comes over a bond that people at both ends have confirmed."""
+"""The mailbox for introductions: it takes what comes over a bond that people at both ends have confirmed."""
 
 ENCRYPTED: Final = "77033062-0b72-4d02-af7c-6a3944c0fcd1"
 """The mailbox for met peers, whose bodies are sealed: any bond will do, also one that was made without a comparison.

@@ -22,6 +22,7 @@ from airhail.actors.ble.events import (
     BodyArrived,
     BodyRefused,
     BodyTaken,
+    ConnectionMade,
     Effect,
     Event,
     Failure,
@@ -134,6 +135,10 @@ class Ble:
         """Return the adapter that is used, or why there is none."""
         state = self._loop.state
         return diagnose(state.world, state.wanted, state.adapter) or state.adapter or Problem(Reason.NO_BLUETOOTH)
+
+    async def connected(self, address: str) -> None:
+        """Take note of a connection that a pairing has brought about."""
+        await self.send_event(ConnectionMade(address))
 
     # --- callers -------------------------------------------------------------------------------------
 
@@ -314,6 +319,6 @@ async def ble(actor: Actor) -> None:
         ):
             await nursery.start(shell.run)
             nursery.start_soon(shell.look_around)
-            pairing = Pairing(bluez, shell.adapter, nursery)
+            pairing = Pairing(bluez, shell.adapter, shell.connected, nursery)
             await actor.serve(shell.methods() | pairing.methods())
             await trio.sleep_forever()

@@ -32,8 +32,8 @@ class Beacon(enum.StrEnum):
 class Send:
     """A body on its way to a *met* peer or a stranger.
 
-    *not_before* is when it may be written again after a failure, *why* what failed last, *hung_up* whether the
-    connection was ended for it once.
+    *not_before* is when it may be written again after a failure, *call_after* when the peer may be called for it
+    again; *why* tells what failed last, *hung_up* whether the connection was ended for it once.
     """
 
     id: int
@@ -42,6 +42,7 @@ class Send:
     body: bytes
     expires: float
     not_before: float = float("-inf")
+    call_after: float = float("-inf")
     why: str = ""
     hung_up: bool = False
 
@@ -70,7 +71,7 @@ class State:
     sends: Mapping[int, Send] = field(default_factory=dict)
     # Writes under way: one for each address, as BlueZ does one at a time. Its send may be gone already.
     writing: Mapping[str, int] = field(default_factory=dict)
-    # Connections that our calls brought about, and when each was quiet for long enough.
+    # Connections that our calls and pairings brought about, and when each was quiet for long enough.
     links: Mapping[str, float] = field(default_factory=dict)
     inbox: Inbox = field(default_factory=Inbox)
     strangers_until: float | None = None
@@ -89,7 +90,8 @@ class State:
         moments = [self.mailbox_again, self.beacon_again, self.strangers_until]
         moments += [message.until for message in self.inbox.messages]
         moments += [send.expires for send in self.sends.values()]
-        moments += [send.not_before for send in self.sends.values() if send.not_before > float("-inf")]
+        waits = [wait for send in self.sends.values() for wait in (send.not_before, send.call_after)]
+        moments += [wait for wait in waits if wait > float("-inf")]
         moments += [quiet for address, quiet in self.links.items() if self.may_hang_up(address)]
         if self.beacon is Beacon.ON:
             moments.append(exhausted_at(self.budget))
@@ -99,6 +101,12 @@ class State:
         """Return what the adapter knows of an address."""
         path = self.adapter.path if self.adapter else ""
         return next((one for one in self.world.devices if (one.adapter, one.address) == (path, address)), None)
+
+    @property
+    def bonds(self) -> list[Device]:
+        """The hosts with airhail that the adapter has a bond with."""
+        path = self.adapter.path if self.adapter else ""
+        return [one for one in self.world.devices if one.adapter == path and one.bonded and one.speaks]
 
     def may_hang_up(self, address: str) -> bool:
         """Tell whether a connection stands and nothing of ours uses it."""

@@ -12,13 +12,14 @@ Rules:
 
 A link's phases and limits are in `link`, what happens when one is over in `deadlines`, what is done about a verdict
 in `verdicts`, what all links share in `state`, who may use the radio in `turns`. What can be done about a stuck stack
-is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`.
+is in `ladder`, what is wrong in `diagnosis`, which rung comes next in `judge`, and how it is used in `cures`. What
+keeps a link quick is in `quick`.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
-from airhail.actors.connection import cures, rendezvous
+from airhail.actors.connection import cures, quick, rendezvous
 from airhail.actors.connection.case import Case
 from airhail.actors.connection.deadlines import expire, mind_interfaces
 from airhail.actors.connection.events import (
@@ -47,17 +48,21 @@ from airhail.actors.connection.events import (
     ReturnAir,
     RungAnswered,
     SeekPeer,
+    Stack,
     StackSeen,
     Tick,
     VerdictChanged,
 )
 from airhail.actors.connection.judge import answer, judge
 from airhail.actors.connection.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter, fail
+from airhail.actors.connection.quick import RadiosSeen
 from airhail.actors.connection.rendezvous_events import (
     AttemptCalledOff,
     MoveAllowed,
+    PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
+    SeenThere,
     TellRang,
 )
 from airhail.actors.connection.state import (
@@ -97,6 +102,8 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         effects += more
     state, more = rendezvous.speak(before, state)
     effects += more
+    tended, settings = quick.tend(state.quick, state.links)
+    state, effects = replace(state, quick=tended), [*effects, *settings]
     return (replace(state, lent=False) if ReturnAir() in effects else state), effects
 
 
@@ -149,6 +156,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _answered(state, peer, address, now), []
         case StackSeen(stack):
             return replace(state, stack=stack), []
+        case RadiosSeen():
+            return replace(state, quick=quick.look(state.quick, event)), []
         case RungAnswered(rung, problem):
             return cures.answered(state, rung, problem, now)
         case QuestionAnswered(allow):
@@ -161,8 +170,12 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return expire(state, now)
         case PeersTrusted(peers):
             return replace(state, hailable=peers), []
+        case PeerReaddressed():
+            return rendezvous.readdress(state, event)
         case PlanAgreed():
             return rendezvous.agreed(state, event, now)
+        case SeenThere():
+            return rendezvous.seen(state, event), []
         case MoveAllowed():
             return rendezvous.allowed(state, event, now)
         case AttemptCalledOff():
@@ -175,14 +188,16 @@ def _want(state: State, wish: PeerWanted, now: float) -> State:
     peer, name = wish.peer, wish.name
     link = state.links.get(peer)
     if link and link.wanted:
-        link = replace(link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop)
+        link = replace(
+            link, name=name or link.name, allow_wifi_drop=wish.allow_wifi_drop, invited=wish.invited and link.invited
+        )
         # Asking again is how a person says "try now", and to try everything again.
         afresh = replace(link, failures=0, case=Case(rang=link.case.rang))
         return put(state, enter(afresh, Phase.WANTED, now) if link.phase is Phase.FAILED else link)
     called = peer in state.callers
     callers = {caller: since for caller, since in state.callers.items() if caller != peer}
-    wanted = Link(peer, now, name=name or (link.name if link else ""), allow_wifi_drop=wish.allow_wifi_drop)
-    link = enter(wanted, Phase.WANTED, now)
+    wanted = Link(peer, now, name=name or (link.name if link else ""), invited=wish.invited)
+    link = enter(replace(wanted, allow_wifi_drop=wish.allow_wifi_drop), Phase.WANTED, now)
     state = put(replace(state, callers=callers), link)
     return _move_soon(state, link, now) if called else state
 
@@ -221,14 +236,14 @@ def _look_at_device(state: State, device: Device, now: float) -> tuple[State, li
         return state, []
     if shown is None or not shown.wanted:
         return end(state, device.active)
-    followed = _follow(shown, device, now)
+    followed = _follow(shown, device, state.stack, now)
     state = put(state, followed)
     if not followed.interface or followed.interface == shown.interface:
         return state, []
     return state, [SeekPeer(peer, followed.interface)]
 
 
-def _follow(link: Link, device: Device, now: float) -> Link:
+def _follow(link: Link, device: Device, stack: Stack | None, now: float) -> Link:
     """Bring *link* to where NetworkManager shows it: adopted, addressing, up."""
     if not link.holds_radio:
         link = enter(link, Phase.ACTIVATING, now)
@@ -237,7 +252,17 @@ def _follow(link: Link, device: Device, now: float) -> Link:
         return link
     if link.phase is Phase.ACTIVATING:
         link = enter(replace(link, agreed=True), Phase.ADDRESSING, now)
-    return _arrive(replace(link, interface=device.interface, addresses=device.addresses), now)
+    interface = device.interface or _interface(device, stack)
+    return _arrive(replace(link, interface=interface, addresses=device.addresses), now)
+
+
+def _interface(device: Device, stack: Stack | None) -> str:
+    """Return the only group's interface there is, once the device has an address.
+
+    NetworkManager names it after IPv6 has looked for duplicates (nm-device.c, IP_CHECK), well over a second later.
+    """
+    names = [group.name for group in stack.groups if group.up] if stack else []
+    return names[0] if device.addresses and len(names) == 1 else ""
 
 
 def _fell(state: State, problem: Problem, now: float) -> State:

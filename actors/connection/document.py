@@ -8,6 +8,7 @@ from airhail.actors.connection.hail.state import Conversation
 from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.link import Link, Phase, Rendezvous
 from airhail.actors.connection.machine import State as Both
+from airhail.actors.connection.quick import Quick, shown
 from airhail.actors.connection.state import Question
 from airhail.actors.reasons import NEEDS_PERSON
 from airhail.actors.symptoms import SEEN
@@ -16,7 +17,13 @@ from airhail.actors.symptoms import SEEN
 def document(both: Both) -> dict[str, Any]:
     """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
     state = both.links
-    shaped: dict[str, Any] = {"links": {link.peer: _link(link) for link in state.links.values()}}
+    shaped: dict[str, Any] = {"links": {link.peer: _link(link, state.quick) for link in state.links.values()}}
+    if both.problem:
+        shaped["problem"] = both.problem.document()
+    if both.trusted:
+        shaped["trusted"] = {
+            peer: {"name": one.name, "addresses": list(one.addresses)} for peer, one in both.trusted.items()
+        }
     if state.unwell:
         shaped["symptoms"] = [{"symptom": one.value, "sentence": SEEN[one]} for one in state.unwell]
     if cure := state.cure:
@@ -40,7 +47,7 @@ def describe(both: Both) -> str:
     return ", ".join(told) or "no link wanted"
 
 
-def _link(link: Link) -> dict[str, Any]:
+def _link(link: Link, quick: Quick) -> dict[str, Any]:
     shaped: dict[str, Any] = {
         "peer": link.peer,
         "wanted": link.wanted,
@@ -48,12 +55,13 @@ def _link(link: Link) -> dict[str, Any]:
         "since": link.since,
         "attempt": max(link.failures, 1) if link.phase is Phase.FAILED else link.failures + 1,
     }
-    known = {
+    known: dict[str, Any] = {
         "name": link.name,
         "interface": link.interface,
         "role": link.role,
         "addresses": list(link.addresses),
         "peer_address": link.peer_address,
+        "radio": shown(quick, link.interface),
     }
     shaped |= {key: value for key, value in known.items() if value}
     if link.problem:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from airhail.actors.connection.case import Outcome
 from airhail.actors.connection.ladder import Rung
+from airhail.actors.connection.quick import RadiosSeen, SetPowerSave
 from airhail.actors.connection.rendezvous_events import RendezvousEffect, RendezvousEvent
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
@@ -101,12 +102,14 @@ class Line:
 class PeerWanted:
     """A user wants a link to *peer*, or such an intent was read back after a restart.
 
-    With *allow_wifi_drop* a rung that drops the user's own Wi-Fi needs no further word.
+    With *allow_wifi_drop* a rung that drops the user's own Wi-Fi needs no further word. *invited* when the wish is
+    the peer's, whose call was accepted.
     """
 
     peer: str
     name: str = ""
     allow_wifi_drop: bool = False
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +284,7 @@ Event = (
     | GroupStarted
     | PeerAnswered
     | StackSeen
+    | RadiosSeen
     | RungAnswered
     | QuestionAnswered
     | VerdictChanged
@@ -292,7 +296,12 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class WantFind:
-    """Have discovery find peers until `DropFind`."""
+    """Have discovery find peers until `WantListen` or `DropFind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantListen:
+    """Have discovery let this host be found, and look for nobody, until `WantFind` or `DropFind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +393,7 @@ class Remember:
 
 Effect = (
     WantFind
+    | WantListen
     | DropFind
     | BorrowAir
     | ReturnAir
@@ -395,6 +405,7 @@ Effect = (
     | DisconnectDevice
     | Remanage
     | RestartSupplicant
+    | SetPowerSave
     | Remember
     | RendezvousEffect
 )

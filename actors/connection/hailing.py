@@ -67,9 +67,10 @@ class Hailing:
                 self._carriers.met.value = tuple(
                     Met(one.peer, one.key, one.lower, bluetooth[one.peer]) for one in self._trust.beacons()
                 )
-                own = self._trust.id if self._trust.problem is None else ""
-                trusted = {peer.id: Trusted(peer.addresses, peer.policy) for peer in peers.values()}
-                await self._send_event(TrustSeen(own, trusted))
+                problem = self._trust.problem
+                own = self._trust.id if problem is None else ""
+                trusted = {peer.id: Trusted(peer.addresses, peer.policy, peer.name) for peer in peers.values()}
+                await self._send_event(TrustSeen(own, trusted, problem))
 
     def methods(self) -> dict[str, Method]:
         """Offer the answers to a peer that calls."""

@@ -26,6 +26,8 @@ class Intent(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
     # The user's word, given with the wish: the Wi-Fi may be dropped to bring this link about.
     allow_wifi_drop: bool = False
+    # The wish is the peer's, whose call was accepted: it goes when the peer withdraws it.
+    invited: bool = False
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -67,6 +69,12 @@ class IntentStore:
     def remove(self, peer: str) -> None:
         """Forget the intent for *peer*, if there is one. Raises OSError when that cannot be written."""
         self._replace({known: intent for known, intent in self._intents.items() if known != peer})
+
+    def move(self, peer: str, to: str) -> None:
+        """Keep the intent for *peer* under another address. Raises OSError when that cannot be written."""
+        if (intent := self._intents.get(peer)) is not None:
+            left = {known: one for known, one in self._intents.items() if known != peer}
+            self._replace({**left, to: msgspec.structs.replace(intent, peer=to)})
 
     def _replace(self, intents: dict[str, Intent]) -> None:
         if intents == self._intents:

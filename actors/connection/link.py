@@ -118,6 +118,8 @@ class Link:
     invited: bool = False
     rendezvous: Rendezvous = Rendezvous.NONE
     plan: Plan | None = None
+    # The other end, which moves first, sees this host already.
+    been_seen: bool = False
     # While finding: when to move, once the peer was seen or has called.
     move_at: float | None = None
     failures: int = 0
@@ -173,7 +175,7 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
     if phase not in (Phase.ADDRESSING, Phase.UP):
         link = _cleared(link)
     if phase not in (Phase.ACTIVATING, Phase.ADDRESSING, Phase.UP):
-        link = replace(link, rendezvous=Rendezvous.NONE, plan=None)
+        link = replace(link, rendezvous=Rendezvous.NONE, plan=None, been_seen=False)
     if phase is Phase.LEAVING:
         link = replace(link, active=before.active, seen=before.seen)
     if phase is Phase.UP:

@@ -16,8 +16,10 @@ from airhail.actors.connection.rendezvous_events import (
     CallOff,
     CallPeer,
     MoveAllowed,
+    PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
+    SeenThere,
     TellEnded,
     TellMoved,
     TellRang,
@@ -37,14 +39,16 @@ class Trusted:
 
     addresses: tuple[str, ...] = ()
     policy: hail.Policy = hail.Policy.ASK
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TrustSeen:
-    """Trust was looked at afresh; *own* is this host's trust id, "" when it can hail nobody."""
+    """Trust was looked at afresh; *own* is this host's trust id, "" when it can hail nobody because of *problem*."""
 
     own: str
     peers: Mapping[str, Trusted]
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class State:
     links: LinksState = field(default_factory=LinksState)
     hail: HailState = field(default_factory=HailState)
     trusted: Mapping[str, Trusted] = field(default_factory=dict)
+    # Why trust cannot be used.
+    problem: Problem | None = None
     # By which address each peer is linked, called or planned with.
     known_as: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,10 +105,18 @@ def id_of(state: State, address: str) -> str:
     return next(known, next(trusted, ""))
 
 
+def wanted_as(state: State, address: str) -> str:
+    """Return the address under which the peer with *address* is wanted here; *address* when it is not wanted yet."""
+    one = state.trusted.get(id_of(state, address))
+    known = (address, *(one.addresses if one else ()))
+    links = state.links.links
+    return next((other for other in known if other in links and links[other].wanted), address)
+
+
 def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
-        case TrustSeen(own, peers):
-            return _meet(state, own, peers, now)
+        case TrustSeen(own, peers, problem):
+            return _meet(replace(state, problem=problem), own, peers, now)
         case HailBegun(call, session):
             peer = id_of(state, call.peer)
             if not peer:
@@ -170,11 +184,25 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
         case CallOff(peer):
             return state, [hail.HailUnwanted(id_of(state, peer))]
         case hail.Agree(peer, plan):
-            state = replace(state, known_as={**state.known_as, peer: plan.address})
-            return state, [PlanAgreed(plan.address, plan)]
+            return _agree(state, peer, plan)
+        case hail.BeenSeen(peer, session):
+            return state, [SeenThere(state.known_as.get(peer, ""), session)]
         case hail.Move(peer, session):
             return state, [MoveAllowed(state.known_as.get(peer, ""), session)]
         case hail.EndAttempt(peer, session, problem):
             return state, [AttemptCalledOff(state.known_as.get(peer, ""), session, problem)]
         case _:
             return state, []
+
+
+def _agree(state: State, peer: str, plan: hail.Plan) -> tuple[State, list[Event]]:
+    """Tell the links of a plan; a wish for an address that the peer no longer has is for the one that it has now."""
+    before = wanted_as(state, state.known_as.get(peer, plan.address))
+    state = replace(state, known_as={**state.known_as, peer: plan.address})
+    agreed: list[Event] = [PlanAgreed(plan.address, plan)]
+    if before == plan.address or before not in state.links.links:
+        return state, agreed
+    if state.links.turn == before or state.links.links[before].holds_radio:
+        # What is under way with the old address must end first.
+        return state, [hail.AttemptEnded(peer, plan.session, Problem(Reason.NOT_READY, "this host"))]
+    return state, [PeerReaddressed(before, plan.address), *agreed]

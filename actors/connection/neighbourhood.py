@@ -6,7 +6,7 @@ All four go over one socket connection, so a killed `connection` wants nothing a
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import trio
@@ -25,6 +25,9 @@ from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client, open_client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
 from airhail.ipc.limits import RECONNECT_FIRST, RECONNECT_LAST
+
+Wish = Literal["want_find", "want_listen", "drop_find"]
+"""What discovery is to do, by its method."""
 
 log = logging.getLogger(__name__)
 
@@ -86,15 +89,15 @@ class Neighbourhood:
     def __init__(self, path: Path, send_event: Callable[[Event], Awaitable[None]]) -> None:
         self._path = path
         self._send_event = send_event
-        self._want_find = False
+        self._wish: Wish = "drop_find"
         self._errand: Errand | None = None
         self._reset: ResetEngine | None = None
         self._changed = trio.Event()
         self._pause = RECONNECT_FIRST
 
-    def want_find(self, wanted: bool) -> None:
-        """Have peers found, now and after every reconnection, or no longer."""
-        self._want_find = wanted
+    def look(self, wish: Wish) -> None:
+        """Have peers found, or this host alone, now and after every reconnection, or no longer."""
+        self._wish = wish
         self._changed.set()
 
     def borrow_air(self, peer: str) -> None:
@@ -139,13 +142,13 @@ class Neighbourhood:
 
     async def _keep_wants(self, client: Client) -> None:
         """Make what this connection holds at discovery what is wanted, whenever that changes."""
-        finding = False
+        told: Wish = "drop_find"
         held: Errand | None = None
         while True:
             self._changed = trio.Event()
-            if finding != self._want_find:
-                finding = self._want_find
-                await client.call("want_find" if finding else "drop_find", within=CALL_S)
+            if told != self._wish:
+                told = self._wish
+                await client.call(told, within=CALL_S)
             elif held and held is not self._errand:
                 held = None
                 await client.call("return_air", within=CALL_S)

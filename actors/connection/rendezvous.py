@@ -17,13 +17,26 @@ from airhail.actors.connection.rendezvous_events import (
     DropIntent,
     KeepIntent,
     MoveAllowed,
+    MoveIntent,
+    PeerReaddressed,
     PlanAgreed,
+    SeenThere,
     ShowHere,
     TellEnded,
     TellMoved,
     TellReady,
 )
-from airhail.actors.connection.state import State, activate, awaiting_air, blocker, end, give_up, on_radio, put
+from airhail.actors.connection.state import (
+    State,
+    activate,
+    awaiting_air,
+    blocker,
+    end,
+    give_up,
+    in_phase,
+    on_radio,
+    put,
+)
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -48,8 +61,25 @@ def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Eff
     if link.phase is Phase.WANTED:
         link = enter(link, Phase.FINDING, now)
     case = replace(link.case, due=event.plan.rung) if event.plan.rung else link.case
-    link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, move_at=None)
+    link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, been_seen=False, move_at=None)
     return put(state, link), effects
+
+
+def readdress(state: State, event: PeerReaddressed) -> tuple[State, list[Effect]]:
+    """Keep a wish under the address that the peer has now, in place of what was known of that address."""
+    link = state.links.get(event.peer)
+    if link is None or not link.wanted:
+        return state, []
+    others = {peer: one for peer, one in state.links.items() if peer not in (event.peer, event.to)}
+    links = {**others, event.to: replace(link, peer=event.to)}
+    return replace(state, links=links), [MoveIntent(event.peer, event.to)]
+
+
+def seen(state: State, event: SeenThere) -> State:
+    """Note that it is this host's turn to look for the other one."""
+    links = in_phase(state, Phase.FINDING, peer=event.peer)
+    found = (link for link in links if link.plan and link.plan.session == event.session)
+    return put(state, *(replace(link, been_seen=True) for link in found))
 
 
 def prepared(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:

@@ -14,11 +14,27 @@ class PeersTrusted:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerReaddressed:
+    """The trusted peer that is wanted as *peer* has another P2P device address now."""
+
+    peer: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanAgreed:
     """Both ends want the link to *peer*, by *plan*; this host may not have asked for it."""
 
     peer: str
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class SeenThere:
+    """The other end, which moves first, sees this host."""
+
+    peer: str
+    session: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,7 @@ class AttemptCalledOff:
     problem: Problem
 
 
-RendezvousEvent = PeersTrusted | PlanAgreed | MoveAllowed | AttemptCalledOff
+RendezvousEvent = PeersTrusted | PeerReaddressed | PlanAgreed | SeenThere | MoveAllowed | AttemptCalledOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +114,18 @@ class ShowHere:
 
 @dataclass(frozen=True, slots=True)
 class KeepIntent:
-    """Keep the intent for *peer*, whose hail was accepted."""
+    """Keep the intent for *peer*, whose hail was accepted: it is the peer's wish."""
 
     peer: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIntent:
+    """Keep the intent for *peer* under the address that the peer has now."""
+
+    peer: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +136,14 @@ class DropIntent:
 
 
 RendezvousEffect = (
-    CallPeer | CallOff | TellReady | TellMoved | TellRang | TellEnded | ShowHere | KeepIntent | DropIntent
+    CallPeer
+    | CallOff
+    | TellReady
+    | TellMoved
+    | TellRang
+    | TellEnded
+    | ShowHere
+    | KeepIntent
+    | MoveIntent
+    | DropIntent
 )

@@ -40,6 +40,7 @@ from airhail.actors.connection.events import (
     StackSeen,
     Tick,
     WantFind,
+    WantListen,
 )
 from airhail.actors.connection.falls import fall_of
 from airhail.actors.connection.hail.events import Send
@@ -47,10 +48,12 @@ from airhail.actors.connection.hailing import Hailing
 from airhail.actors.connection.history import History, line_of
 from airhail.actors.connection.intents import Address, Intent, IntentStore
 from airhail.actors.connection.look import look
-from airhail.actors.connection.machine import Effect, Event, State, step
+from airhail.actors.connection.machine import Effect, Event, State, step, wanted_as
 from airhail.actors.connection.neighbourhood import Neighbourhood
+from airhail.actors.connection.quick import PowerSave, Quick, RadiosSeen, SetPowerSave
+from airhail.actors.connection.radio import RadioWatch
 from airhail.actors.connection.reach import seek
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, ShowHere
+from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.connection.rungs import Toolbox, Work
 from airhail.actors.connection.signals import event_of
 from airhail.actors.connection.stack import StackWatch
@@ -99,16 +102,20 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class ConnectionSection(msgspec.Struct, frozen=True):
-    """The section [connection]: whether a rung may drop this host's own Wi-Fi."""
+    """The section [connection].
+
+    Whether a rung may drop this host's own Wi-Fi, and whether the interface of a link may doze.
+    """
 
     allow_wifi_drop: Consent = Consent.ASK
+    power_save: PowerSave = PowerSave.BATTERY
 
 
 class Connection:
     """Carries out what the core decides and tells it what happens."""
 
     def __init__(
-        self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant, consent: Consent
+        self, actor: Actor, networkmanager: NetworkManager, supplicant: Supplicant, section: ConnectionSection
     ) -> None:
         self._networkmanager = networkmanager
         self._supplicant = supplicant
@@ -124,7 +131,7 @@ class Connection:
         self._radio: AsyncValue[str] = AsyncValue("")
         self._loop: Loop[State, Event, Effect] = Loop(
             actor,
-            State(Links(consent=consent)),
+            State(Links(consent=section.allow_wifi_drop, quick=Quick(section.power_save))),
             step,
             tick=Tick(),
             document=document,
@@ -133,6 +140,7 @@ class Connection:
         )
         self._hailing = Hailing(self._trust, self._loop.send_event, lambda: self._loop.state)
         self._stack = StackWatch(supplicant, self._see_stack)
+        self._radios = RadioWatch(lambda: self._loop.state.links.quick.found, self._see_radios)
         self._watching = Watching(socket_path("liveness"), self._trust, self._loop.send_event)
         self._neighbourhood = Neighbourhood(socket_path("discovery"), self._hear_of_host)
 
@@ -150,7 +158,8 @@ class Connection:
             await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
-                await self._loop.send_event(PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop))
+                wanted = PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop, intent.invited)
+                await self._loop.send_event(wanted)
             nursery.start_soon(self._hailing.run)
             nursery.start_soon(self._follow_falls)
             nursery.start_soon(self._follow_signals)
@@ -158,6 +167,7 @@ class Connection:
             nursery.start_soon(self._neighbourhood.run)
             nursery.start_soon(self._watching.run)
             nursery.start_soon(self._stack.run)
+            nursery.start_soon(self._radios.run)
             nursery.start_soon(self._toolbox.give_back)
             await nursery.start(self._trust_methods.run)
             task_status.started()
@@ -179,17 +189,19 @@ class Connection:
 
     async def _connect(self, caller: Caller, args: Connect) -> None:
         links = self._loop.state.links.links
-        if args.peer not in links and len(links) >= MAX_LINKS:
+        peer = wanted_as(self._loop.state, args.peer)
+        if peer not in links and len(links) >= MAX_LINKS:
             raise CallError(ErrorName.TOO_MANY, f"{MAX_LINKS} links are kept already: disconnect one first")
-        add = partial(self._store.add, Intent(args.peer, args.name, args.allow_wifi_drop))
-        await self._save(add, PeerWanted(args.peer, args.name, args.allow_wifi_drop))
+        add = partial(self._store.add, Intent(peer, args.name, args.allow_wifi_drop))
+        await self._save(add, PeerWanted(peer, args.name, args.allow_wifi_drop))
 
     async def _disconnect(self, caller: Caller, args: Disconnect) -> None:
-        if args.peer not in self._loop.state.links.links:
+        peer = wanted_as(self._loop.state, args.peer)
+        if peer not in self._loop.state.links.links:
             raise CallError(
                 ErrorName.REFUSED, f"no link to {args.peer} is wanted: `airhail status` lists those that are"
             )
-        await self._save(partial(self._store.remove, args.peer), PeerUnwanted(args.peer))
+        await self._save(partial(self._store.remove, peer), PeerUnwanted(peer))
 
     async def _answer(self, caller: Caller, args: Answer) -> None:
         if self._loop.state.links.question is None:
@@ -229,6 +241,9 @@ class Connection:
     async def _see_stack(self, stack: Stack) -> None:
         await self._loop.send_event(StackSeen(stack))
 
+    async def _see_radios(self, seen: RadiosSeen) -> None:
+        await self._loop.send_event(seen)
+
     async def _follow_device(self) -> None:
         seen = None
         with compose_values(objects=self._networkmanager.changed, radio=self._radio) as sources:
@@ -237,6 +252,7 @@ class Connection:
                 if device != seen:
                     seen = device
                     await self._loop.send_event(DeviceSeen(device))
+                    self._radios.look_again()
 
     async def _follow_falls(self) -> None:
         """Hear why links end: properties alone skip states and reasons that pass quickly."""
@@ -262,9 +278,11 @@ class Connection:
         log.info("%s", effect)
         match effect:
             case WantFind():
-                self._neighbourhood.want_find(True)
+                self._neighbourhood.look("want_find")
+            case WantListen():
+                self._neighbourhood.look("want_listen")
             case DropFind():
-                self._neighbourhood.want_find(False)
+                self._neighbourhood.look("drop_find")
             case BorrowAir(peer):
                 self._neighbourhood.borrow_air(peer)
             case ReturnAir():
@@ -281,6 +299,8 @@ class Connection:
                 self._neighbourhood.reset(effect)
             case RemoveGroups() | DisconnectDevice() | Remanage() | RestartSupplicant():
                 self._loop.start_soon(self._use, effect)
+            case SetPowerSave():
+                self._loop.start_soon(self._radios.set_power_save, effect)
             case CallPeer():
                 self._loop.start_soon(self._hailing.call, effect)
             case Send():
@@ -288,7 +308,9 @@ class Connection:
             case ShowHere(here):
                 self._loop.start_soon(self._hailing.show, here)
             case KeepIntent(peer, name):
-                self._loop.start_soon(self._keep, partial(self._store.add, Intent(peer, name)))
+                self._loop.start_soon(self._keep, partial(self._store.add, Intent(peer, name, invited=True)))
+            case MoveIntent(peer, to):
+                self._loop.start_soon(self._keep, partial(self._store.move, peer, to))
             case DropIntent(peer):
                 self._loop.start_soon(self._keep, partial(self._store.remove, peer))
             case Remember(entry):
@@ -344,6 +366,6 @@ async def connection(actor: Actor) -> None:
     section = check(actor.config)
     async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
         async with trio.open_nursery() as nursery:
-            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant), section.allow_wifi_drop)
+            shell = Connection(actor, networkmanager, Supplicant(buses.wpa_supplicant), section)
             await nursery.start(shell.run)
             await actor.serve(shell.methods())

@@ -14,6 +14,7 @@ from pathlib import Path
 import trio
 from trio_util import AsyncValue
 
+from airhail.actors.connection.capabilities import CAP_KILL, capable
 from airhail.actors.connection.events import GroupInterface, Stack
 from airhail.ipc.dbus.errors import BusError, BusFailure, NoReply
 from airhail.ipc.dbus.wpa_supplicant import SERVICE, Supplicant
@@ -29,8 +30,6 @@ UP = 0x1
 NETLINK_ROUTE = 0
 RTMGRP_LINK = 1
 MESSAGE_BYTES = 32 * 1024
-# CAP_KILL, linux/capability.h: needed to end a process of another user.
-CAP_KILL = 5
 # One that does not answer tells nothing by itself of getting well.
 ASK_SILENT_AGAIN_S = 10.0
 
@@ -63,7 +62,7 @@ class StackWatch:
                     await self._poked.wait()
 
     async def _look(self, owner: AsyncValue[str | None]) -> Stack:
-        groups, admin = group_interfaces(), may_end_others()
+        groups, admin = group_interfaces(), capable(CAP_KILL)
         if owner.value is None:
             return Stack(groups, supplicant=False, admin=admin)
         try:
@@ -108,11 +107,3 @@ def group_interfaces(folder: Path = INTERFACES) -> tuple[GroupInterface, ...]:
                 continue  # it left in this moment
             found.append(GroupInterface(path.name, bool(flags & UP)))
     return tuple(found)
-
-
-def may_end_others(status: Path = Path("/proc/self/status")) -> bool:
-    """Tell whether this process may end one of another user (capabilities(7))."""
-    for line in status.read_text().splitlines():
-        if line.startswith("CapEff:"):
-            return bool(int(line.split()[1], 16) >> CAP_KILL & 1)
-    return False

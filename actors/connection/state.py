@@ -10,6 +10,7 @@ from airhail.actors.connection.events import Activate, Deactivate, Device, Effec
 from airhail.actors.connection.hail.events import Here
 from airhail.actors.connection.ladder import Rung
 from airhail.actors.connection.link import Link, Phase, enter, fail, overdue
+from airhail.actors.connection.quick import Quick
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -30,6 +31,15 @@ class Consent(enum.StrEnum):
     ASK = "ask"
     ALWAYS = "always"
     NEVER = "never"
+
+
+class Look(enum.StrEnum):
+    """What discovery is asked to do."""
+
+    NOT = "not"
+    # Be found, and look for nobody.
+    LISTEN = "listen"
+    FIND = "find"
 
 
 class Stage(enum.StrEnum):
@@ -90,7 +100,7 @@ class State:
     lent: bool = False
     # NetworkManager has not answered our activation yet: whatever happens meanwhile, it may still begin.
     unanswered: bool = False
-    finding: bool = False
+    looking: Look = Look.NOT
     # Activations we have asked NetworkManager to end: still listed for a moment, and not to be adopted again.
     ended: frozenset[str] = frozenset()
     # The truths beside NetworkManager's; None before the first look.
@@ -106,6 +116,8 @@ class State:
     # Peers that can be hailed, and what this host was last said to offer.
     hailable: frozenset[str] = frozenset()
     shown: Here = field(default_factory=Here)
+    # The radio under the links.
+    quick: Quick = field(default_factory=Quick)
     # The last lines of the history.
     history: tuple[Line, ...] = ()
 

@@ -1,9 +1,10 @@
 """Who may use the radio, and when: what lets links wait, find, take their turn and pass it on, also to a rung."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from airhail.actors.connection.cures import begin, take_over
-from airhail.actors.connection.events import BorrowAir, DropFind, Effect, Host, WantFind
+from airhail.actors.connection.events import BorrowAir, DropFind, Effect, Host, WantFind, WantListen
 from airhail.actors.connection.ladder import LADDER, Disturbs
 from airhail.actors.connection.link import (
     FIRST_MOVE_S,
@@ -16,11 +17,17 @@ from airhail.actors.connection.link import (
     block,
     enter,
 )
-from airhail.actors.connection.state import State, blocker, in_phase, put
+from airhail.actors.connection.state import Look, State, blocker, in_phase, put
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 # How long a device may take to come to rest after a deactivation before the air goes back regardless.
 REST_S = 10.0
+
+# From the call on, until a radio that was searching really listens: what the other end sends before is lost, and what
+# it then tries next falls between two channels. A few milliseconds in the lab.
+SETTLES_S = 0.1
+
+LOOKS: Mapping[Look, Effect] = {Look.NOT: DropFind(), Look.LISTEN: WantListen(), Look.FIND: WantFind()}
 
 
 def settle(state: State, now: float) -> tuple[State, list[Effect]]:
@@ -35,10 +42,11 @@ def settle(state: State, now: float) -> tuple[State, list[Effect]]:
             first = min(ready, key=lambda link: link.move_at or now)
             state = replace(state, turn=first.peer)
             effects.append(BorrowAir(first.peer))
-    finding = any(_needs_find(link) for link in state.links.values())
-    if finding != state.finding:
-        state = replace(state, finding=finding)
-        effects.append(WantFind() if finding else DropFind())
+    looks = {_look_of(state, link) for link in state.links.values()}
+    looking = next((look for look in (Look.FIND, Look.LISTEN) if look in looks), Look.NOT)
+    if looking is not state.looking:
+        state = replace(state, looking=looking)
+        effects.append(LOOKS[looking])
     return state, effects
 
 
@@ -73,7 +81,7 @@ def _advance(state: State, link: Link, host: Host, now: float) -> Link:
         case Rendezvous.NONE:
             return replace(link, move_at=now + _wait_to_move(host, link.peer))
         case Rendezvous.PREPARING if link.case.due is None:
-            return replace(link, move_at=now)
+            return replace(link, move_at=now + (SETTLES_S if host.rings else 0.0))
         case _:
             return link
 
@@ -101,7 +109,18 @@ def _pass_turn(state: State, now: float) -> tuple[State, list[Effect]]:
     return replace(state, turn_ends=ends), []
 
 
-def _needs_find(link: Link) -> bool:
-    """Tell whether peers should be looked for, which is also what makes this host visible to them."""
+def _look_of(state: State, link: Link) -> Look:
+    """Decide whether the peer should be looked for, which also makes this host visible to it.
+
+    Two that search and listen in step miss each other for many seconds. So by a plan only one of them searches at a
+    time: first the one that moves first, and then, when that one sees the other, the other one. Without
+    wpa_supplicant's word this host cannot listen alone.
+    """
     pausing = link.phase is Phase.FAILED and (link.blocked or link.failures < SLOW_AFTER)
-    return link.wanted and (pausing or link.phase in (Phase.FINDING, Phase.ACTIVATING))
+    if not link.wanted or not (pausing or link.phase in (Phase.FINDING, Phase.ACTIVATING)):
+        return Look.NOT
+    host = state.host
+    if link.phase is Phase.FINDING and link.plan and host and host.rings:
+        found = link.peer in host.near
+        return Look.LISTEN if found or not (link.plan.first or link.been_seen) else Look.FIND
+    return Look.FIND

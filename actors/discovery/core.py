@@ -6,7 +6,8 @@ Rules:
    host cannot be heard (wpa_supplicant, p2p.c:1252), so a find is renewed only when it has ended. Where
    wpa_supplicant talks to us the first one is quick: on the social channels alone, where everybody who wants to be
    found listens (Wi-Fi P2P Technical Specification 3.1.2.1.2), so both ends see each other within a second or two.
-   Only a full scan sees the owner of a group that runs elsewhere.
+   Only a full scan sees the owner of a group that runs elsewhere. Two that search and listen in step miss each other
+   for many rounds, so whoever has seen whom it wants, or is being looked for, can have this host listen alone.
 2. While the air is lent, or NetworkManager's device is busy, no call goes out: StartFind and StopFind both kill a
    negotiation silently (p2p.c:1228 and 1304), and a find takes the radio away from a link that is up.
 3. A lease is granted only when no find call is in flight, and ends with the connection it was taken on. Its holder
@@ -35,6 +36,7 @@ from airhail.actors.discovery.events import (
     FindWanted,
     HoldScans,
     LendAir,
+    ListenWanted,
     MeetRadio,
     PeerHeard,
     RefuseAir,
@@ -101,13 +103,17 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             ready, moved = _ready(state.radio), _path(state.radio) != _path(before)
             return state, [MeetRadio(ready)] if ready != _ready(before) or (ready and moved) else []
         case FindWanted(by):
-            return replace(state, wants=state.wants | {by}, lingers_until=None), []
+            return replace(state, wants=state.wants | {by}, listens=state.listens - {by}, lingers_until=None), []
+        case ListenWanted(by):
+            return replace(state, wants=state.wants - {by}, listens=state.listens | {by}, lingers_until=None), []
         case FindDropped(by):
-            wants = state.wants - {by}
+            wants, listens = state.wants - {by}, state.listens - {by}
             # Whatever the find does just now, even if another program has ended it and it waits to begin again. But
             # whoever lent the air has seen the peer, and what was refused is not asked for on nobody's behalf.
-            last = state.wants and not wants and state.find is not Find.LENT and state.refusal is None
-            return replace(state, wants=wants, lingers_until=now + LINGER_S if last else state.lingers_until), []
+            last = (state.wants or state.listens) and not (wants or listens)
+            lingers = last and state.find is not Find.LENT and state.refusal is None
+            until = now + LINGER_S if lingers else state.lingers_until
+            return replace(state, wants=wants, listens=listens, lingers_until=until), []
         case AirAsked(by, pid, peer):
             if len(state.waiting) >= MAX_WAITING:
                 return state, [RefuseAir(by)]
@@ -118,7 +124,9 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case FindStarted(device):
             if not _awaits(state, device):
                 return enter(state, Find.OFF, now), []
-            started = replace(state, find_until=now + find_s(state.quick), refusals=0, refusal=None)
+            # What ran before may have been stopped for it.
+            ended = now if state.listening else state.ended
+            started = replace(state, find_until=now + find_s(state.quick), refusals=0, refusal=None, ended=ended)
             return enter(started, Find.RUNNING, now), []
         case FindRefused(device, problem):
             if not _awaits(state, device):
@@ -196,7 +204,7 @@ def _expire(state: State, now: float) -> State:
     state = replace(state, find_until=None)
     if state.find is not Find.RUNNING:
         return state
-    return enter(replace(state, thorough=True), Find.OFF, now)
+    return enter(replace(state, thorough=not state.listening), Find.OFF, now)
 
 
 def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
@@ -207,15 +215,21 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
         # Nobody asks any more: an old refusal must not answer for the next one.
         state = replace(state, refusals=0, refusal=None, thorough=False)
     find = TRANSITIONS.get((state.find, state.need), state.find)
+    if find is Find.RUNNING and state.listening is not state.should_listen:
+        find = Find.STARTING
+        state = replace(state, find_until=None)
     if find is Find.STARTING and state.find_until is not None:
         find = Find.OFF  # a pause after a refusal or an early end is still running
     if find is not state.find:
-        keep = state.find_until if find is Find.OFF else None
+        was, keep = state.find, state.find_until if find is Find.OFF else None
         state = enter(replace(state, find_until=keep), find, now)
         if find is Find.STARTING and state.radio:
             quick = state.world.tier is Tier.NETDEV and not state.thorough
-            effects.append(StartFind(state.radio.path, find_s(quick), state.radio.parent if quick else ""))
-            state = replace(state, quick=quick)
+            listen = state.should_listen
+            afresh = listen or was is Find.RUNNING
+            adapter = state.radio.parent if quick else ""
+            effects.append(StartFind(state.radio.path, find_s(quick), adapter, listen=listen, afresh=afresh))
+            state = replace(state, quick=quick, listening=listen)
         if find is Find.STOPPING and state.radio:
             effects.append(StopFind(state.radio.path))
     if state.find is Find.LENT and state.lease is None and state.waiting:

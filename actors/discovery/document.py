@@ -13,7 +13,7 @@ def document(state: State) -> dict[str, Any]:
         "services": _known(
             networkmanager=state.world.networkmanager, wpa_supplicant="present" if state.world.supplicant else ""
         ),
-        "find": {"state": state.find.value, "since": state.find_since, "wanted": len(state.wants)},
+        "find": {"state": state.find.value, "since": state.find_since, "wanted": len(state.wants | state.listens)},
         "peers": {address: _peer(peer) for address, peer in state.peers.items()},
     }
     if radio := state.radio:

@@ -178,6 +178,10 @@ class Engine:
         """Have the engine look for peers on the social channels. Raises BusFailure."""
         await self.supplicant.find(await self._must_have(adapter, "P2PDevice.Find"), seconds)
 
+    async def listen(self, adapter: str, seconds: int) -> None:
+        """Have the engine be found, and look for nobody. Raises BusFailure."""
+        await self.supplicant.listen(await self._must_have(adapter, "P2PDevice.Listen"), seconds)
+
     async def flush(self, adapter: str) -> None:
         """Have the engine forget all that it holds about peers. Raises BusFailure."""
         await self.supplicant.flush(await self._must_have(adapter, "P2PDevice.Flush"))

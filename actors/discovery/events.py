@@ -21,6 +21,13 @@ class FindWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenWanted:
+    """*by* wants this host to be found, and has no need to look for anybody (any more)."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
 class FindDropped:
     """A caller no longer wants peers, or its connection ended."""
 
@@ -113,6 +120,7 @@ class Tick:
 Event = (
     WorldSeen
     | FindWanted
+    | ListenWanted
     | FindDropped
     | AirAsked
     | AirReturned
@@ -131,11 +139,16 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class StartFind:
-    """Start one find; with *adapter* one of wpa_supplicant's own there, on the social channels alone."""
+    """Start one find; with *adapter* one of wpa_supplicant's own there, on the social channels alone.
+
+    With *listen* this host is found and looks for nobody. With *afresh* what runs now is stopped first.
+    """
 
     device: str
     seconds: int
     adapter: str = ""
+    listen: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

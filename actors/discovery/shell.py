@@ -23,6 +23,7 @@ from airhail.actors.discovery.events import (
     FindWanted,
     HoldScans,
     LendAir,
+    ListenWanted,
     MeetRadio,
     RefuseAir,
     ResetAnswered,
@@ -130,6 +131,7 @@ class Discovery:
         """Offer the find and the air to callers."""
         return {
             "want_find": Method(NoArguments, self._want_find, change=True),
+            "want_listen": Method(NoArguments, self._want_listen, change=True),
             "drop_find": Method(NoArguments, self._drop_find, change=True),
             "borrow_air": Method(BorrowAir, self._borrow_air, change=True),
             "return_air": Method(NoArguments, self._return_air, change=True),
@@ -139,6 +141,10 @@ class Discovery:
     async def _want_find(self, caller: Caller, args: NoArguments) -> None:
         self._watch(caller)
         await self.send_event(FindWanted(caller.id))
+
+    async def _want_listen(self, caller: Caller, args: NoArguments) -> None:
+        self._watch(caller)
+        await self.send_event(ListenWanted(caller.id))
 
     async def _drop_find(self, caller: Caller, args: NoArguments) -> None:
         await self.send_event(FindDropped(caller.id))
@@ -219,7 +225,11 @@ class Discovery:
 
     async def _start_find(self, effect: StartFind) -> None:
         try:
-            if effect.adapter:
+            if effect.afresh:
+                await self._networkmanager.stop_find(effect.device)
+            if effect.listen:
+                await self._engine.listen(effect.adapter, effect.seconds)
+            elif effect.adapter:
                 await self._engine.find(effect.adapter, effect.seconds)
             else:
                 await self._networkmanager.start_find(effect.device, effect.seconds)
@@ -227,7 +237,7 @@ class Discovery:
             log.warning("%s", failure)
             await self.send_event(FindRefused(effect.device, problem_of(failure, Reason.FIND_REFUSED)))
         else:
-            log.info("finding peers")
+            log.info("listening" if effect.listen else "finding peers")
             await self.send_event(FindStarted(effect.device))
 
     async def _stop_find(self, effect: StopFind) -> None:

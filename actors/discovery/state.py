@@ -82,7 +82,11 @@ class State:
     held: str = ""
     refusals: int = 0
     refusal: Problem | None = None
+    # Whether what runs, or is being started, is listening alone.
+    listening: bool = False
     wants: frozenset[int] = frozenset()
+    # Who wants this host to be found, and looks for nobody.
+    listens: frozenset[int] = frozenset()
     lease: Lease | None = None
     waiting: tuple[Lease, ...] = ()
     peers: Mapping[str, Neighbour] = field(default_factory=dict)
@@ -120,7 +124,7 @@ class State:
     @property
     def may_restore(self) -> bool:
         """Whether a find runs that may be interrupted."""
-        return self.find is Find.RUNNING and self.need is Need.SEARCH and not self.resets
+        return self.find is Find.RUNNING and self.need is Need.SEARCH and not (self.resets or self.listening)
 
     @property
     def problem(self) -> Problem | None:
@@ -128,11 +132,19 @@ class State:
         return diagnose(self.world, self.radio) or self.refusal
 
     @property
+    def should_listen(self) -> bool:
+        """Whether listening is enough now; what lingers goes on as it is."""
+        if self.wants:
+            return False
+        able = self.world.tier is Tier.NETDEV and not self.thorough
+        return able if self.listens else self.listening
+
+    @property
     def need(self) -> Need:
         """What the find should be doing now."""
         if self.lease or self.waiting or (self.radio and self.radio.busy):
             return Need.HANDS_OFF
-        wanted = self.wants or self.lingers_until is not None
+        wanted = self.wants or self.listens or self.lingers_until is not None
         if wanted and self.radio and diagnose(self.world, self.radio) is None:
             return Need.SEARCH
         return Need.REST

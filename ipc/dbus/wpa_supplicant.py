@@ -108,6 +108,10 @@ class Supplicant:
         options = {"Timeout": ("i", seconds), "DiscoveryType": ("s", "social")}
         await self.call(interface, P2P_DEVICE, "Find", "a{sv}", checked(options, "P2PDevice.Find"))
 
+    async def listen(self, interface: str, seconds: int) -> None:
+        """Be found on the listen channel for so long, and look for nobody. Refused while a find runs."""
+        await self.call(interface, P2P_DEVICE, "Listen", "i", seconds)
+
     async def association(self, interface: str) -> str:
         """Return how far the interface is on its way to a network, "inactive", "scanning" ... "completed".
 

@@ -81,9 +81,8 @@ class Plan:
     manager: Manager
 
 
-SOCKETS = tuple(
-    f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection", "liveness")
-)
+ACTORS = ("supervisor", "ble", "discovery", "lan", "connection", "liveness", "hooks")
+SOCKETS = tuple(f"airhail-{name}.socket" for name in ACTORS)
 
 MANAGERS = {
     Init.SYSTEMD: Manager(

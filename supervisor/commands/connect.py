@@ -78,7 +78,7 @@ async def outcome(peer: Known, wait: float, asked_at: float, progress: Progress)
     def on_state(state: dict[str, Any]) -> bool:
         nonlocal last
         now = trio.current_time()
-        last = understand(state, ConnectionState).links.get(peer.address)
+        last = understand(state, ConnectionState).link_to(peer.address)
         if last is None:
             return False
         if last.phase == "failed" and last.next_attempt is not None:

@@ -57,7 +57,7 @@ async def remainder(peer: Known, wait: float, progress: Progress) -> LinkState |
 
     def on_state(state: dict[str, Any]) -> bool:
         nonlocal last
-        last = understand(state, ConnectionState).links.get(peer.address)
+        last = understand(state, ConnectionState).link_to(peer.address)
         if last is None or (last.phase == "down" and not last.wanted):
             return True
         progress.show(f"{peer}: {link_words.doing(last)}", age(trio.current_time() - last.since))

@@ -97,6 +97,21 @@ class PairingState(Struct, frozen=True):
         return f"{self.name} ({self.peer})" if self.name else self.peer or "the other device"
 
 
+class BleState(Struct, frozen=True):
+    """Ble's document: `bonds` are the names of the bonded hosts that have airhail, by Bluetooth address."""
+
+    bonds: dict[str, str] = field(default_factory=dict)
+
+
+class LinkRadio(Struct, frozen=True):
+    """What the radio does for a link: MHz, and what is known."""
+
+    channel: int | None = None
+    frequency: int | None = None
+    width: int | None = None
+    power_save: bool | None = None
+
+
 class LinkState(Struct, frozen=True):
     """One link, as connection publishes it."""
 
@@ -117,6 +132,40 @@ class LinkState(Struct, frozen=True):
     symptoms: list[str] = field(default_factory=list)
     rungs: list[str] = field(default_factory=list)
     next_attempt: float | None = None
+    radio: LinkRadio = LinkRadio()
+
+
+class RoundTrip(Struct, frozen=True):
+    """How long probes took there and back, in seconds."""
+
+    p50: float
+    p99: float
+    samples: int = 0
+
+
+class Loss(Struct, frozen=True):
+    """Which share of the probes was lost on the way to the peer, and back."""
+
+    to_peer: float | None = None
+    from_peer: float | None = None
+
+
+class JudgedLink(Struct, frozen=True):
+    """One link, as liveness judges it."""
+
+    interface: str = ""
+    verdict: str = ""
+    since: float = 0.0
+    finding: str = ""
+    mode: str = ""
+    rtt: RoundTrip | None = None
+    loss: Loss | None = None
+
+
+class LivenessState(Struct, frozen=True):
+    """Liveness' document."""
+
+    links: dict[str, JudgedLink] = field(default_factory=dict)
 
 
 class Caller(Struct, frozen=True):
@@ -159,6 +208,13 @@ class Incoming(Struct, frozen=True):
         return f"{self.name} ({self.address})" if self.name else self.address or self.peer
 
 
+class TrustedPeer(Struct, frozen=True):
+    """A peer that can be hailed: its P2P device addresses, the newest first."""
+
+    name: str = ""
+    addresses: list[str] = field(default_factory=list)
+
+
 class ConnectionState(Struct, frozen=True):
     """Connection's document."""
 
@@ -169,22 +225,24 @@ class ConnectionState(Struct, frozen=True):
     links: dict[str, LinkState] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     incoming: list[Incoming] = field(default_factory=list)
+    trusted: dict[str, TrustedPeer] = field(default_factory=dict)
+
+    def link_to(self, address: str) -> LinkState | None:
+        """Return the link to the peer with an address; a trusted one may be linked at another of its own."""
+        own = next((one.addresses for one in self.trusted.values() if address in one.addresses), [])
+        found = (self.links[one] for one in (address, *own) if one in self.links)
+        return next(found, None)
 
 
-class Judged(Struct, frozen=True):
-    """One link, as liveness publishes it; without a verdict while nothing is known of it."""
-
-    verdict: str = ""
-    finding: str = ""
-
-
-class LivenessState(Struct, frozen=True):
-    """Liveness's document."""
-
-    links: dict[str, Judged] = field(default_factory=dict)
-
-
-Document = TypeVar("Document", SupervisorState, DiscoveryState, ConnectionState, LivenessState, PairingState)
+Document = TypeVar(
+    "Document",
+    SupervisorState,
+    DiscoveryState,
+    ConnectionState,
+    LivenessState,
+    PairingState,
+    BleState,
+)
 
 
 def understand(document: Mapping[str, Any], kind: type[Document]) -> Document:

@@ -1,17 +1,17 @@
 """The event loop of a command: real time, and a Ctrl-C that is never lost."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVarTuple
+from typing import TypeVar, TypeVarTuple
 
 import trio
 
 from airhail.ipc.clock import MonotonicClock
-from airhail.supervisor.exit_status import ExitStatus
 
+Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 
-def run_async(work: Callable[[*Arguments], Awaitable[ExitStatus]], *arguments: *Arguments) -> ExitStatus:
+def run_async(work: Callable[[*Arguments], Awaitable[Result]], *arguments: *Arguments) -> Result:
     """Run the work of a command to its end.
 
     Ctrl-C raises KeyboardInterrupt at the next checkpoint of the main task. Elsewhere, which is trio's default, it

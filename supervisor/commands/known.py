@@ -1,4 +1,4 @@
-"""The peers that a user may mean: those that were seen, and those with a link or the wish for one."""
+"""The peers that a user may mean: those that are trusted, those with a link or the wish for one, and those seen."""
 
 from airhail.supervisor.commands.documents import ConnectionState, DiscoveryState, understand
 from airhail.supervisor.commands.output import Progress
@@ -8,12 +8,29 @@ from airhail.supervisor.commands.search import SEARCH_FOR, search
 from airhail.supervisor.errors import CommandError
 
 
-async def find_known(meant: str, progress: Progress) -> Known:
-    """Return the peer with this address or name; searches when nobody known has the name.
+async def linked_peers() -> list[Known]:
+    """Return the peers with a link or the wish for one."""
+    return linked_in(understand(await look(CONNECTION), ConnectionState))
 
+
+def linked_in(state: ConnectionState) -> list[Known]:
+    """Return the peers with a link or the wish for one, of a document."""
+    return [Known(link.peer, link.name) for link in state.links.values()]
+
+
+async def find_known(meant: str, progress: Progress) -> Known:
+    """Return the peer with this address, trust id or name; searches when nobody known has the name.
+
+    A trusted peer comes before others with its name, which anybody can take, and need not be seen: it is called.
     CommandError when there is none, or several.
     """
-    linked = await linked_peers()
+    state = understand(await look(CONNECTION), ConnectionState)
+    linked = linked_in(state)
+    if meant in state.trusted and state.trusted[meant].addresses:
+        return Known(state.trusted[meant].addresses[0], state.trusted[meant].name)
+    trusted = [Known(one.addresses[0], one.name) for one in state.trusted.values() if one.addresses]
+    if called(meant, trusted) and not ADDRESS.fullmatch(meant):
+        return resolve(meant, trusted)
     if ADDRESS.fullmatch(meant):
         try:
             seen = seen_peers(understand(await look(DISCOVERY), DiscoveryState))
@@ -26,12 +43,6 @@ async def find_known(meant: str, progress: Progress) -> Known:
         found = await search(SEARCH_FOR, progress, lambda state: bool(called(meant, seen_peers(state))))
         seen = seen_peers(found)
     return resolve(meant, [*linked, *seen])
-
-
-async def linked_peers() -> list[Known]:
-    """Return the peers with a link or the wish for one."""
-    state = understand(await look(CONNECTION), ConnectionState)
-    return [Known(link.peer, link.name) for link in state.links.values()]
 
 
 def seen_peers(state: DiscoveryState) -> list[Known]:

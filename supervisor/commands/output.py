@@ -3,13 +3,16 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from airhail.supervisor.commands.text import clean, fit
 
 REWIND = "\r\x1b[K"
 """Back to the first column and clear to the end of the line (ECMA-48, EL)."""
+
+UPWARDS = "\x1b[{}F\x1b[J"
+"""Up so many lines, to the first column, and clear to the end of the screen (ECMA-48, CPL and ED)."""
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -21,6 +24,28 @@ def lines(texts: Iterable[str]) -> None:
 def document(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line, in ASCII."""
     print(json.dumps(value), flush=True)
+
+
+class Block:
+    """Some lines that are drawn anew in their place on a terminal, and printed again where that cannot be."""
+
+    def __init__(self) -> None:
+        self._live = sys.stdout.isatty()
+        self._drawn: list[str] = []
+
+    def show(self, texts: Sequence[str]) -> None:
+        """Show the lines instead of those that were shown before; the same ones again are not worth a word."""
+        if texts == self._drawn:
+            return
+        if self._live:
+            # A line that wraps would take more than one line back.
+            room = (os.get_terminal_size(sys.stdout.fileno()).columns or 80) - 1
+            up = UPWARDS.format(len(self._drawn)) if self._drawn else ""
+            sys.stdout.write(up + "".join(fit(clean(text), room) + "\n" for text in texts))
+            sys.stdout.flush()
+        else:
+            lines(texts)
+        self._drawn = list(texts)
 
 
 class Progress:

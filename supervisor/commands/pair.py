@@ -1,21 +1,28 @@
-"""`airhail pair`: bond with a device over Bluetooth, after both people have compared a number."""
+"""`airhail pair`: bond with a device over Bluetooth after both people have compared a number, and exchange keys.
+
+The keys go over the bond, and the number has shown that nobody stands in between: one word at each end makes both.
+"""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+import msgspec
 import trio
 
 from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError, ErrorName
-from airhail.supervisor.commands.documents import PairingState, understand
+from airhail.supervisor.commands.documents import PairingState, Problem, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
 from airhail.supervisor.commands.prompt import read_line
-from airhail.supervisor.commands.reach import ANSWER_WITHIN, BLE, reach
+from airhail.supervisor.commands.reach import ANSWER_WITHIN, BLE, CONNECTION, reach
+from airhail.supervisor.commands.resolve import Known
+from airhail.supervisor.commands.status import problem_lines
+from airhail.supervisor.commands.trust import Introduced, exchange, trusted, trusted_line
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 
-HELP = "bond with a device over Bluetooth, so that either can wake the other"
+HELP = "bond with a device over Bluetooth, so that either can wake the other, and trust it"
 
 WAIT_FOR = 120.0
 """Seconds for the two to find one another: as long as it takes to walk over and type the command there, too."""
@@ -54,14 +61,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> ExitStatus:
-    """Bond."""
+    """Bond, and trust."""
     if arguments.again and not arguments.peer:
         raise CommandError(ExitStatus.USAGE, "--again needs a PEER: whose bond is to be forgotten?")
     return run_async(pair, arguments.peer, arguments.again, arguments.wait, arguments.json)
 
 
 async def pair(peer: str, again: bool, wait: float, as_json: bool) -> ExitStatus:
-    """Ask for the bond, put its questions to the person, and say how it ended."""
+    """Ask for the bond, put its questions to the person, exchange keys over it, and say how it ended."""
     progress = Progress(quiet=as_json)
     try:
         async with reach(BLE) as client:
@@ -71,9 +78,31 @@ async def pair(peer: str, again: bool, wait: float, as_json: bool) -> ExitStatus
         progress.clear()
     if not as_json:
         lines(told(state))
-    if state.bonded:
-        return ExitStatus.DONE
-    return ExitStatus.NO_SUCH_PEER if state.reason in NOBODY_THERE else ExitStatus.FAILED
+    if not state.bonded:
+        return ExitStatus.NO_SUCH_PEER if state.reason in NOBODY_THERE else ExitStatus.FAILED
+    outcome = await introduce(state, as_json)
+    if as_json:
+        document({"step": "introduced", "trusted": outcome.peer is not None, **msgspec.to_builtins(outcome)})
+    else:
+        lines(introduced(outcome, state))
+    return ExitStatus.FAILED if outcome.peer is None else ExitStatus.DONE
+
+
+async def introduce(state: PairingState, as_json: bool) -> Introduced:
+    """Exchange keys over the bond; over one that was there already, only if that was not done before."""
+    async with reach(CONNECTION) as client:
+        peers = (await trusted(client)).peers if state.already else []
+        known = next((peer for peer in peers if peer.bluetooth == state.peer), None)
+        return Introduced(peer=known) if known else await exchange(client, Known(state.peer, state.name), as_json)
+
+
+def introduced(outcome: Introduced, state: PairingState) -> list[str]:
+    """Say whether the two trust each other now."""
+    if outcome.peer is not None:
+        return [trusted_line(outcome.peer)]
+    problem = outcome.problem or Problem("not-introduced")
+    again = f"  once that is mended: `airhail trust {state.name or state.peer}`, here and there"
+    return [*problem_lines("bonded, but not trusted", problem), again]
 
 
 async def converse(client: Client, progress: Progress, as_json: bool) -> PairingState:

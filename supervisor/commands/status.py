@@ -10,7 +10,7 @@ from airhail.supervisor.commands import link_words
 from airhail.supervisor.commands.documents import (
     ConnectionState,
     DiscoveryState,
-    Judged,
+    JudgedLink,
     LinkState,
     LivenessState,
     Problem,
@@ -147,7 +147,7 @@ def link_lines(state: ConnectionState, liveness: LivenessState, now: float) -> I
         yield f"{caller} called {age(now - called.since)} ago: `airhail connect {caller}` answers"
 
 
-def link_row(link: LinkState, judged: Judged | None, now: float) -> tuple[str, ...]:
+def link_row(link: LinkState, judged: JudgedLink | None, now: float) -> tuple[str, ...]:
     """Return a link's row of the table."""
     again = link_words.again(link, now)
     verdict = (judged.verdict, judged.finding) if judged and link.phase == "up" else ()

@@ -62,3 +62,8 @@ def age(seconds: float) -> str:
         if seconds >= length:
             return f"{int(seconds // length)} {unit}"
     return f"{int(max(seconds, 0))} s"
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a short length of time in milliseconds, as finely as it is worth reading."""
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds * 1000:.0f} ms"

@@ -12,11 +12,11 @@ import trio
 from msgspec import Struct, field
 
 from airhail.ipc.client import Client
-from airhail.supervisor.commands.documents import Problem
+from airhail.supervisor.commands.documents import BleState, Problem, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
-from airhail.supervisor.commands.reach import ANSWER_WITHIN, CONNECTION, reach
-from airhail.supervisor.commands.resolve import ADDRESS, Known, fold
+from airhail.supervisor.commands.reach import ANSWER_WITHIN, BLE, CONNECTION, look, reach
+from airhail.supervisor.commands.resolve import ADDRESS, Known, called, fold
 from airhail.supervisor.commands.status import problem_lines
 from airhail.supervisor.commands.text import age, table
 from airhail.supervisor.errors import CommandError
@@ -103,10 +103,11 @@ async def show(as_json: bool) -> ExitStatus:
     async with reach(CONNECTION) as client:
         told = await client.call("trusted", within=ANSWER_WITHIN)
     state = understood(told, Trusted)
+    unknown = untrusted(await bonds(), state.peers)
     if as_json:
-        document(told)
+        document({**told, "bonded": [{"bluetooth": one.address, "name": one.name} for one in unknown]})
     else:
-        lines(trust_lines(state, time.time()))
+        lines([*trust_lines(state, time.time()), *bond_lines(unknown)])
     return ExitStatus.DONE if state.problem is None else ExitStatus.FAILED
 
 
@@ -132,8 +133,9 @@ async def trust(meant: str, policy: str | None, as_json: bool) -> ExitStatus:
         if state.problem is not None:
             return failed(state.problem, as_json)
         peer = find(meant, state.peers)
-        if peer is None:
-            outcome = await introduce(client, meant, as_json)
+        bond = bond_of(meant, untrusted(await bonds(), state.peers))
+        if peer is None or (bond is not None and policy is None):
+            outcome = await (introduce(client, meant, as_json) if bond is None else exchange(client, bond, as_json))
             if outcome.peer is None:
                 return failed(outcome.problem or Problem("not-introduced"), as_json)
             peer = outcome.peer
@@ -143,8 +145,54 @@ async def trust(meant: str, policy: str | None, as_json: bool) -> ExitStatus:
     if as_json:
         document({"trusted": True, **msgspec.to_builtins(peer)})
     else:
-        lines([f"{peer} is trusted; when it calls: {peer.policy}"])
+        lines([trusted_line(peer)])
     return ExitStatus.DONE
+
+
+def trusted_line(peer: Peer) -> str:
+    """Say that a peer is trusted, and what that means for its calls."""
+    return f"{peer} is trusted; when it calls: {peer.policy}"
+
+
+async def exchange(client: Client, bond: Known, as_json: bool) -> Introduced:
+    """Have this host and a bonded one introduced to each other over their bond: no code is compared."""
+    progress = Progress(quiet=as_json)
+    progress.show(f"exchanging keys with {bond}: `airhail pair` or `airhail trust` has to run there, too")
+    try:
+        arguments = {"carrier": "ble", "address": bond.address}
+        return understood(await client.call("introduce", arguments, within=SHOWN_WITHIN), Introduced)
+    finally:
+        progress.clear()
+
+
+async def bonds() -> list[Known]:
+    """Return the hosts with airhail that this one has a bond with; without Bluetooth there are none."""
+    try:
+        state = understand(await look(BLE), BleState)
+    except CommandError:
+        return []
+    return [Known(address, name) for address, name in state.bonds.items()]
+
+
+def untrusted(bonded: Sequence[Known], peers: Sequence[Peer]) -> list[Known]:
+    """Return the bonded hosts with which no keys were exchanged."""
+    met = {peer.bluetooth for peer in peers}
+    return [one for one in bonded if one.address not in met]
+
+
+def bond_of(meant: str, bonded: Sequence[Known]) -> Known | None:
+    """Return the one bonded host with this address or name; None when there is none, or several."""
+    if ADDRESS.fullmatch(meant):
+        fitting = [one for one in bonded if one.address == plain(meant)]
+    else:
+        fitting = called(meant, bonded)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def bond_lines(bonded: Sequence[Known]) -> Iterator[str]:
+    """Say of bonds without trust what is missing."""
+    for one in bonded:
+        yield f"{one} is bonded, but its key is not known: `airhail trust {one.name or one.address}`, here and there"
 
 
 async def introduce(client: Client, meant: str, as_json: bool) -> Introduced:

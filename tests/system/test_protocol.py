@@ -61,7 +61,7 @@ async def test_the_client_speaks_to_a_real_actor(house: House) -> None:
         assert (answer["type"], answer["name"]) == ("failure", "bad_arguments")
 
 
-@pytest.mark.parametrize("actor", ["ble", "discovery", "lan", "connection", "liveness"])
+@pytest.mark.parametrize("actor", ["ble", "discovery", "lan", "connection", "liveness", "hooks"])
 async def test_the_methods_are_those_there_are(house: House, actor: str) -> None:
     async with house.actor(actor):
         answer = await ask(house.run / f"{actor}.sock", "fly")

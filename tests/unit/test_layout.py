@@ -13,7 +13,7 @@ CODE = ("actors", "ipc", "supervisor")
 CORE_NAMES = frozenset(
     {
         *("core.py", "restart.py", "link.py", "turns.py", "deadlines.py", "state.py"),
-        *("case.py", "diagnosis.py", "judge.py", "ladder.py", "cures.py", "restore.py"),
+        *("case.py", "diagnosis.py", "judge.py", "ladder.py", "cures.py", "restore.py", "quick.py"),
         *("stages.py", "accepting.py", "heard.py", "speech.py", "plan.py", "networks.py"),
         *("echo.py", "verdicts.py", "keyring.py"),
         *("beacons.py", "envelope.py", "introduction.py", "keys.py"),

@@ -23,6 +23,7 @@ from airhail.actors.discovery.shell import DiscoverySection
 from airhail.actors.doctor.bugs import KNOWN_BUGS
 from airhail.actors.doctor.checks.table import CHECKS
 from airhail.actors.doctor.findings import Grade
+from airhail.actors.hooks.shell import HooksSection
 from airhail.actors.lan.shell import LanSection
 from airhail.actors.liveness.shell import LivenessSection
 from airhail.actors.reasons import EXPLANATIONS, NEEDS_PERSON, Reason
@@ -46,6 +47,7 @@ KEYS: Mapping[str, type[Struct]] = {
     "lan": LanSection,
     "liveness": LivenessSection,
     "connection": ConnectionSection,
+    "hooks": HooksSection,
     "supervisor": SupervisorSection,
     "supervisor.actors.NAME": ActorSection,
 }

@@ -7,7 +7,7 @@ from typing import Any
 import trio
 
 from airhail.actors.ble.pairing.agent import Door, open_door
-from airhail.actors.ble.pairing.core import Phase, begin, step
+from airhail.actors.ble.pairing.core import Phase, address_in, begin, step
 from airhail.actors.ble.pairing.document import document
 from airhail.actors.ble.pairing.events import (
     Answered,
@@ -51,14 +51,20 @@ MOST_EVENTS = 64
 
 
 class Conversation:
-    """A pairing over one adapter; `run` ends when it is over and everything is taken back."""
+    """A pairing over one adapter; `run` ends when it is over and everything is taken back.
 
-    def __init__(self, bluez: Bluez, adapter: Adapter, ask: Ask, until: float) -> None:
+    *connected* is told the address of a device to which the pairing has brought about a connection that stays.
+    """
+
+    def __init__(
+        self, bluez: Bluez, adapter: Adapter, ask: Ask, until: float, connected: Callable[[str], Awaitable[None]]
+    ) -> None:
         self.number = 0
         """How often what the person is told has changed."""
         self.changed = trio.Event()
         self._bluez = bluez
         self._adapter = adapter
+        self._connected = connected
         self._state = begin(ask, adapter.address, adapter.path, until)
         self._told: dict[str, Any] = {}
         self._incoming, self._events = trio.open_memory_channel[Event](MOST_EVENTS)
@@ -165,6 +171,7 @@ class Conversation:
                 self._hang_up_on.append(path)
             case Trust(path):
                 await self._attempt(self._bluez.trust, path)
+                await self._connected(address_in(path))
             case Forget(path):
                 await self._attempt(self._bluez.remove_device, self._adapter.path, path)
 
@@ -190,12 +197,15 @@ class Conversation:
             self.send_event(Called())
 
     async def _check(self, path: str) -> None:
+        before = self._bluez.device(path)
         try:
             with trio.fail_after(CONNECT_S):
                 await self._bluez.connect(path)
         except (BusFailure, trio.TooSlowError):
             self.send_event(Checked(None))
             return
+        if before is None or not before.connected:
+            await self._connected(address_in(path))
         await trio.sleep(SETTLED_S)
         device = self._bluez.device(path)
         self.send_event(Checked(device is not None and device.connected))

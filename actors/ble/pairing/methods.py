@@ -1,6 +1,6 @@
 """`pair`: what the ble actor offers to whoever makes a bond. One pairing at a time, and it ends with its caller."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import trio
@@ -42,11 +42,21 @@ class PairAnswer(Struct, frozen=True):
 
 
 class Pairing:
-    """Offers `pair`, and holds the one pairing that there may be; `choose` tells the adapter, or the problem."""
+    """Offers `pair`, and holds the one pairing that there may be; `choose` tells the adapter, or the problem.
 
-    def __init__(self, bluez: Bluez, choose: Callable[[], Chosen | Problem], nursery: trio.Nursery) -> None:
+    `connected` is told the address of each device to which a pairing has brought about a connection.
+    """
+
+    def __init__(
+        self,
+        bluez: Bluez,
+        choose: Callable[[], Chosen | Problem],
+        connected: Callable[[str], Awaitable[None]],
+        nursery: trio.Nursery,
+    ) -> None:
         self._bluez = bluez
         self._choose = choose
+        self._connected = connected
         self._nursery = nursery
         self._turn = trio.Lock()
         self._conversations: dict[int, Conversation] = {}
@@ -70,7 +80,8 @@ class Pairing:
         if adapter is None:
             raise CallError(ErrorName.UNAVAILABLE, f"{chosen.name} has just gone away")
         until = trio.current_time() + args.seconds
-        conversation = Conversation(self._bluez, adapter, Ask(args.peer.strip(), args.again), until)
+        ask = Ask(args.peer.strip(), args.again)
+        conversation = Conversation(self._bluez, adapter, ask, until, self._connected)
         self._conversations[caller.id] = conversation
         self._nursery.start_soon(self._converse, caller, conversation)
 

@@ -242,6 +242,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class BeenSeen:
+    """Take note that the other end, which moves first, sees this host, and waits for it to be ready."""
+
+    peer: str
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class EndAttempt:
     """End what is done about *peer*, at whatever point it is, for *problem*; an activation is taken down at once."""
 
@@ -250,4 +258,4 @@ class EndAttempt:
     problem: Problem
 
 
-Effect = Send | AskUser | StopAsking | Agree | Move | EndAttempt
+Effect = Send | AskUser | StopAsking | Agree | BeenSeen | Move | EndAttempt

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from airhail.actors.connection.hail.accepting import OBSTACLES, consider
-from airhail.actors.connection.hail.events import Effect, Move
+from airhail.actors.connection.hail.events import BeenSeen, Effect, Move
 from airhail.actors.connection.hail.messages import (
     Accept,
     Go,
@@ -164,14 +164,17 @@ def _go(state: State, one: Conversation, message: Go, now: float) -> Outcome:
     if one.theirs is None:
         raise ValueError(f"the session with {one.peer} was accepted without an offer")
     plan = plan_of_answerer(one.session, one.own, one.theirs, one.network, message)
-    return agree(state, replace(one, other_ready=now if message.ready else None), plan, now)
+    state, effects = agree(state, replace(one, other_ready=now if message.ready else None), plan, now)
+    return state, [*effects, BeenSeen(one.peer, one.session)] if message.ready and not plan.first else effects
 
 
 def _ready(state: State, one: Conversation, message: Go | Ready, now: float) -> Outcome:
     """Note that the other end is ready; the first one moves if it is, too."""
     if isinstance(message, Go) and not message.ready:
         return put(state, one), []
-    return move_if_ready(state, replace(one, other_ready=now), now)
+    seen = one.other_ready is None and one.plan is not None and not one.plan.first
+    state, effects = move_if_ready(state, replace(one, other_ready=now), now)
+    return state, [BeenSeen(one.peer, one.session)] if seen else effects
 
 
 def _moved(state: State, one: Conversation, message: Moved, now: float) -> Outcome:

@@ -81,13 +81,12 @@ class Self:
 
     name: str
     address: Address | None
-    bluetooth: Address | None = None
 
 
 def present(public: bytes, own: Self) -> bytes:
     """Pack what this end will show, with a new nonce."""
     name = fit(own.name, NAME_BYTES)
-    return encode(Shown(public, secrets.token_bytes(NONCE_BYTES), name, own.address, own.bluetooth))
+    return encode(Shown(public, secrets.token_bytes(NONCE_BYTES), name, own.address))
 
 
 def proof(key: bytes, same: bool) -> bytes:
@@ -100,6 +99,9 @@ class Introducing:
 
     `seen` is set once the code is there, or nothing comes of it; `ended` once the outcome is there. It goes on for a
     little while then, so that the other end learns of it, too.
+
+    *bonded*: the carrier's words from *address* come over a bond that was confirmed at both ends, so no code is
+    needed, and the address is where the peer is met from now on.
     """
 
     def __init__(
@@ -229,7 +231,7 @@ class Introducing:
             since=self._clock(),
             name=shown.name,
             addresses=(shown.address,) if shown.address else (),
-            bluetooth=shown.bluetooth,
+            bluetooth=self._first_address if self._bonded else None,
         )
         try:
             problem = await self._trust.admit(peer)
@@ -238,7 +240,8 @@ class Introducing:
         if problem is not None:
             self._fail(problem)
         else:
-            self.admitted = peer
+            # What was chosen about it earlier holds.
+            self.admitted = self._trust.peers.value[peer.id]
             self.ended.set()
 
     def _fail(self, problem: Problem) -> None:

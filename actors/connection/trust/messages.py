@@ -25,7 +25,6 @@ class Shown(msgspec.Struct, frozen=True):
     nonce: Bytes16
     name: Name = ""
     address: Address | None = None
-    bluetooth: Address | None = None
 
 
 class Commit(msgspec.Struct, frozen=True, tag="commit1"):

@@ -10,6 +10,7 @@ import msgspec
 import trio
 
 from airhail.actors.connection.hail.events import Policy
+from airhail.actors.connection.intents import Address
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.introducing import Introducing, Self
 from airhail.actors.connection.trust.peers import Peer
@@ -35,10 +36,10 @@ class Forget(msgspec.Struct, frozen=True):
 
 
 class Introduce(msgspec.Struct, frozen=True):
-    """The arguments of `introduce`: by which carrier, and there with whom; "" is whoever answers."""
+    """The arguments of `introduce`: by which carrier, and over `ble` with which bonded device."""
 
     carrier: Literal["lan", "ble"]
-    address: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    address: Address | None = None
 
 
 class Compare(msgspec.Struct, frozen=True):
@@ -107,16 +108,19 @@ class TrustMethods:
         if self._nursery is None:
             raise CallError(ErrorName.UNAVAILABLE, "connection has only just started: try again")
         bonded = args.carrier == "ble"
+        if bonded and args.address is None:
+            raise CallError(ErrorName.BAD_ARGUMENTS, "over ble an introduction needs the address of a bonded device")
         own = Self(os.uname().nodename, self._own_address() or None)
         introducing = Introducing(
-            self._trust, socket_path(args.carrier), args.address, own, bonded=bonded, clock=time.time
+            self._trust, socket_path(args.carrier), args.address or "", own, bonded=bonded, clock=time.time
         )
         # The one before may still be saying its last words.
         self._scope.cancel()
         self._scope = trio.CancelScope()
         self._introducing, self._user = introducing, caller
         self._nursery.start_soon(self._see_through, introducing, caller, self._scope)
-        await introducing.seen.wait()
+        # Over a bond nobody is asked.
+        await (introducing.ended if bonded else introducing.seen).wait()
         return _outcome(introducing)
 
     async def _compare(self, caller: Caller, args: Compare) -> dict[str, Any]:

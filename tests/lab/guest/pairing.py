@@ -30,6 +30,12 @@ class Pairing:
         step: dict[str, Any] = json.loads(await self.command.line(told, STEP_S))
         return step
 
+    async def introduced(self) -> dict[str, Any]:
+        """Wait for the last word, which tells of trust; return it."""
+        told: dict[str, Any] = json.loads(await self.command.line(lambda line: '"introduced"' in line, STEP_S))
+        await self.command.ended.wait()
+        return told
+
     async def say(self, word: str) -> None:
         """Type a line, whether it is still asked for or not."""
         (await self.host.run("sh", "-c", f"echo {word} 1<>{VOICE}")).check()

@@ -127,9 +127,8 @@ async def gone(host: Host, *paths: str) -> None:
         expect(not (host.root / path[1:]).exists(), f"{host.name}: {path} is still there")
 
 
-SOCKETS = tuple(
-    f"airhail-{name}.socket" for name in ("supervisor", "ble", "discovery", "lan", "connection", "liveness")
-)
+ACTORS = ("supervisor", "ble", "discovery", "lan", "connection", "liveness", "hooks")
+SOCKETS = tuple(f"airhail-{name}.socket" for name in ACTORS)
 UNITS = ("airhail.service", *SOCKETS)
 
 

@@ -1,20 +1,26 @@
 import struct
 import sys
 
+import pytest
+
 from airhail.actors.netlink import (
     NLMSG_DONE,
     decode_answers,
     encode_attribute,
 )
 from airhail.actors.nl80211 import (
+    NL80211_ATTR_CHANNEL_WIDTH,
     NL80211_ATTR_IFNAME,
     NL80211_ATTR_IFTYPE,
     NL80211_ATTR_MAC,
     NL80211_ATTR_WIPHY,
+    NL80211_ATTR_WIPHY_FREQ,
     NL80211_IFTYPE_P2P_DEVICE,
     WirelessInterface,
+    channel_of,
     decode_interface,
     pick,
+    width_of,
 )
 
 WLAN0 = WirelessInterface(0, 2, "02:00:00:00:00:00", "wlan0")
@@ -50,6 +56,31 @@ def test_a_dump_is_read_to_its_end() -> None:
     assert [decode_interface(each) for each in found] == [WLAN0, P2P0]
     assert not done
     assert decode_answers(message(NLMSG_DONE, bytes(4))) == ([], True)
+
+
+def test_where_an_interface_is() -> None:
+    def number(value: int) -> bytes:
+        return value.to_bytes(4, sys.byteorder)
+
+    attributes = {
+        NL80211_ATTR_MAC: bytes(6),
+        NL80211_ATTR_WIPHY_FREQ: number(5180),
+        NL80211_ATTR_CHANNEL_WIDTH: number(3),
+    }
+    found = decode_interface(attributes)
+    assert found is not None
+    assert (found.frequency, found.width) == (5180, 80)
+    # 802.11ah's: no group is so narrow.
+    assert width_of({NL80211_ATTR_CHANNEL_WIDTH: number(8)}) == 0
+    assert width_of({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("frequency", "channel"),
+    [(2412, 1), (2437, 6), (2472, 13), (2484, 14), (5180, 36), (5825, 165), (5975, 5), (0, 0), (58320, 0)],
+)
+def test_the_numbers_of_channels(frequency: int, channel: int) -> None:
+    assert channel_of(frequency) == channel
 
 
 def test_an_interface_without_an_address_is_passed_over() -> None:

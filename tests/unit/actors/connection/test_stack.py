@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from airhail.actors.connection.capabilities import CAP_KILL, CAP_NET_ADMIN, capable
 from airhail.actors.connection.events import GroupInterface
-from airhail.actors.connection.stack import group_interfaces, may_end_others
+from airhail.actors.connection.stack import group_interfaces
 
 
 def test_the_interfaces_of_groups_are_told_from_all_others(tmp_path: Path) -> None:
@@ -22,8 +23,11 @@ def test_the_interfaces_of_groups_are_told_from_all_others(tmp_path: Path) -> No
     assert group_interfaces(tmp_path) == (GroupInterface("p2p-0", True), GroupInterface("p2p-wlan0-3", False))
 
 
-@pytest.mark.parametrize(("mask", "may"), [("000001ffffffffff", True), ("0000000000001000", False), ("20", True)])
-def test_who_may_end_wpa_supplicant(tmp_path: Path, mask: str, may: bool) -> None:
+@pytest.mark.parametrize(
+    ("mask", "kill", "net_admin"),
+    [("000001ffffffffff", True, True), ("0000000000001000", False, True), ("20", True, False)],
+)
+def test_the_rights_of_a_process(tmp_path: Path, mask: str, kill: bool, net_admin: bool) -> None:
     status = tmp_path / "status"
     status.write_text(f"Name:\tairhail\nCapEff:\t{mask}\n")
-    assert may_end_others(status) is may
+    assert (capable(CAP_KILL, status), capable(CAP_NET_ADMIN, status)) == (kill, net_admin)

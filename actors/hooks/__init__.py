@@ -1,0 +1,1 @@
+"""The actor that calls other programs when a link comes, is doubted, and goes."""
