@@ -13,7 +13,7 @@ import trio
 from airhail.actors.carrier import MAX_PEERS
 from airhail.actors.liveness import kernel
 from airhail.actors.liveness.core import step
-from airhail.actors.liveness.document import describe, document
+from airhail.actors.liveness.document import Documents, describe
 from airhail.actors.liveness.events import (
     AimLink,
     CloseLink,
@@ -130,7 +130,7 @@ class Liveness:
         self._looking: set[str] = set()
         self._silenced: Counter[Silence] = Counter()
         self._loop: Loop[State, Event, Effect] = Loop(
-            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
+            actor, State(), step, tick=Tick(), document=Documents(), describe=describe, perform=self._perform
         )
         self.run = self._loop.run
 
