@@ -130,6 +130,15 @@ async def test_status(tree: Supervised) -> None:
         assert shown["connection"]["links"][KITCHEN]["phase"] == "up"
 
 
+async def test_status_shows_what_liveness_thinks_of_a_link(tree: Supervised) -> None:
+    judged = {"links": {KITCHEN: {"verdict": "suspect", "finding": "firewalled"}}}
+    scripts = (write(tree, "discovery", RADIO), write(tree, "connection", UP), write(tree, "liveness", judged))
+    async with tree.running(*scripts):
+        await tree.until_running()
+        said = await airhail(tree, "status")
+        assert re.search(rf"^Kitchen +{KITCHEN} +up, suspect, firewalled +", said.out, re.MULTILINE)
+
+
 async def test_status_while_an_actor_is_down(tree: Supervised) -> None:
     async with tree.running(write(tree, "discovery", RADIO), "connection=misconfigured"):
         await tree.until_running()
