@@ -214,6 +214,11 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
 
 def _look_around(state: State, host: Host | None, now: float) -> State:
     links = []
+    if host is None and state.lent and state.turn:
+        # Whoever waits with the air in hand for its turn has lost it, and would hold the turn in vain.
+        problem = Problem(Reason.DISCOVERY_GONE)
+        waiting = awaiting_air(state, state.turn)
+        state = put(state, *(fail(link, problem, now, counts=False) for link in waiting))
     for link in state.links.values():
         near = host.near.get(link.peer) if host else None
         link = replace(link, name=link.name or (near.name if near else ""))

@@ -235,6 +235,21 @@ def looked(end: End, since: int) -> list[Effect]:
     return [effect for effect in end.done[since:] if isinstance(effect, WantFind | WantListen | DropFind)]
 
 
+def test_who_loses_the_air_while_it_is_ready_begins_anew() -> None:
+    world = World()
+    follower = world.second
+    world.first.tell(PeerWanted(follower.address))
+    for _ in range(100):
+        if follower.state.links.links.get(world.first.address, Link("", 0.0)).rendezvous is Rendezvous.READY:
+            break
+        world.run(0.01)
+    assert follower.link().rendezvous is Rendezvous.READY
+    follower.tell(HostSeen(None))
+    sees(follower)
+    assert follower.state.links.turn == "", "the turn was held without the air"
+    assert follower.link().rendezvous in (Rendezvous.TO_CALL, Rendezvous.CALLED)
+
+
 def test_a_wish_follows_a_peer_to_its_new_address() -> None:
     world = World()
     old = "42:00:00:00:09:00"
