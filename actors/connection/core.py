@@ -335,7 +335,7 @@ def _move_soon(state: State, link: Link, now: float) -> State:
         link = enter(link, Phase.FINDING, now)
     if link.phase is Phase.FINDING:
         # A failure leaves marks at both ends, with which a request so soon after the other's is lost for good.
-        soon = now + (STAGGER_S if link.case.reasons else FOLLOW_S)
+        soon = now + (STAGGER_S if link.case.left_behind else FOLLOW_S)
         link = replace(link, move_at=soon if link.move_at is None else min(link.move_at, soon))
     return put(state, link)
 

@@ -37,7 +37,7 @@ from airhail.actors.connection.hail.events import (
     UserAccepted,
     UserRefused,
 )
-from airhail.actors.connection.link import Link, Phase, Rendezvous
+from airhail.actors.connection.link import STAGGER_S, Link, Phase, Rendezvous
 from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
 from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.reasons import Problem, Reason
@@ -45,7 +45,6 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 DEVICE = "/Devices/3"
 ACTIVE = "/ActiveConnection/1"
-SESSION = b"12345678"
 STEP_S = 0.1
 
 
@@ -87,7 +86,8 @@ class End:
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case CallPeer():
-                self.world.later(self, HailBegun(effect, SESSION))
+                self.world.sessions += 1
+                self.world.later(self, HailBegun(effect, bytes([self.world.sessions] * 8)))
             case ShowHere(here):
                 self.world.later(self, HereSeen(replace(here, name=self.trust_id)))
             case Send(peer, number) if not self.world.carrier:
@@ -112,6 +112,7 @@ class World:
     def __init__(self, policy: Policy = Policy.ALWAYS, *, carrier: bool = True) -> None:
         self.now = 100.0
         self.carrier = carrier
+        self.sessions = 0
         self.first = End(self, "a" * 16, "42:00:00:00:01:00", policy)
         self.second = End(self, "b" * 16, "42:00:00:00:02:00", policy)
         self._events: list[tuple[End, Event]] = []
@@ -204,6 +205,24 @@ def test_an_attempt_that_falls_at_one_end_ends_at_the_other() -> None:
     world.run(1.0)
     assert any(isinstance(effect, Deactivate) for effect in world.second.done)
     assert world.second.link().problem is not None
+
+
+def test_an_attempt_that_is_broken_off_in_the_middle_counts_as_one_that_failed() -> None:
+    world = World()
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(3.0)
+    assert world.second.link().phase is Phase.ACTIVATING
+    # The first end's connection is killed, and knows nothing any more.
+    world.first.state = State()
+    world.first.begin(world.second)
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(3.0)
+    assert world.second.link().case.left_behind == (Reason.HAIL_LOST,)
+    world.run(30.0)
+    calls = [effect for effect in world.second.done if isinstance(effect, CallPeer)]
+    plan = world.second.link().plan
+    assert plan
+    assert (plan.after, plan.ring_after) == (STAGGER_S, STAGGER_S), calls
 
 
 def test_one_searches_at_a_time() -> None:
