@@ -1,9 +1,11 @@
 """Links that are made by the hail: two hosts, each with both cores, and what one says the other hears."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from airhail.actors.connection.document import document
 from airhail.actors.connection.events import (
     Activate,
     ActivationAccepted,
@@ -13,6 +15,7 @@ from airhail.actors.connection.events import (
     Device,
     DeviceFell,
     DeviceSeen,
+    DropFind,
     Host,
     HostSeen,
     Near,
@@ -20,6 +23,8 @@ from airhail.actors.connection.events import (
     PeerUnwanted,
     PeerWanted,
     Tick,
+    WantFind,
+    WantListen,
 )
 from airhail.actors.connection.hail.events import (
     AskUser,
@@ -33,8 +38,8 @@ from airhail.actors.connection.hail.events import (
     UserRefused,
 )
 from airhail.actors.connection.link import Link, Phase, Rendezvous
-from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, ShowHere
+from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
+from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -199,6 +204,66 @@ def test_an_attempt_that_falls_at_one_end_ends_at_the_other() -> None:
     world.run(1.0)
     assert any(isinstance(effect, Deactivate) for effect in world.second.done)
     assert world.second.link().problem is not None
+
+
+def test_one_searches_at_a_time() -> None:
+    world = World()
+    for end in (world.first, world.second):
+        end.tell(HostSeen(Host(DEVICE, end.address, rings=True)))
+    looks = {end: partial(looked, end, len(end.done)) for end in (world.first, world.second)}
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(0.5)
+    assert (looks[world.first](), looks[world.second]()) == ([WantFind()], [WantListen()])
+    sees(world.first)
+    world.run(0.5)
+    assert (looks[world.first](), looks[world.second]()) == (
+        [WantFind(), WantListen()],
+        [WantListen(), WantFind()],
+    )
+    sees(world.second)
+    world.run(0.5)
+    assert looks[world.second]()[:3] == [WantListen(), WantFind(), WantListen()]
+    assert world.first.moved_at is not None
+
+
+def sees(end: End) -> None:
+    near = {end.other.address: Near("/WifiP2PPeer/1", "other")}
+    end.tell(HostSeen(Host(DEVICE, end.address, rings=True, near=near)))
+
+
+def looked(end: End, since: int) -> list[Effect]:
+    return [effect for effect in end.done[since:] if isinstance(effect, WantFind | WantListen | DropFind)]
+
+
+def test_a_wish_follows_a_peer_to_its_new_address() -> None:
+    world = World()
+    old = "42:00:00:00:09:00"
+    trusted = {world.second.trust_id: Trusted((world.second.address, old), Policy.ALWAYS)}
+    world.first.tell(TrustSeen(world.first.trust_id, trusted), PeerWanted(old, "beta", allow_wifi_drop=True))
+    assert wanted_as(world.first.state, world.second.address) == old
+    world.run(5.0)
+    (link,) = world.first.state.links.links.values()
+    assert (link.peer, link.name, link.allow_wifi_drop) == (world.second.address, "beta", True)
+    assert MoveIntent(old, world.second.address) in world.first.done
+    assert not [effect for effect in world.first.done if isinstance(effect, KeepIntent)]
+    assert world.first.moved_at is not None
+    assert world.second.moved_at is not None
+
+
+def test_a_wish_that_was_the_peers_is_so_after_a_restart() -> None:
+    world = World()
+    restarted = world.second
+    restarted.tell(PeerWanted(world.first.address, invited=True))
+    assert restarted.link().invited
+    restarted.tell(PeerWanted(world.first.address))
+    assert not restarted.link().invited
+
+
+def test_a_problem_with_trust_is_told() -> None:
+    world = World()
+    world.first.tell(TrustSeen("", {}, Problem(Reason.TRUST_UNREADABLE, "/state/trust.json: broken")))
+    told = document(world.first.state)
+    assert (told["problem"]["reason"], "trusted" in told) == ("trust-unreadable", False)
 
 
 @pytest.mark.parametrize("moved", [True, False])
