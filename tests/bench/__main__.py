@@ -32,7 +32,7 @@ def main() -> int:
     three.set_defaults(measure=lambda asked: trio.run(kills.kills, asked.kills, asked.seed), table=kills.table)
     four = kinds.add_parser("liveness", help="processor, wake-ups and packets of the probes, for few and many links")
     four.add_argument("--seconds", type=float, default=60.0, metavar="N", help="of each measurement (60)")
-    four.add_argument("--links", type=int, nargs="+", default=[1, 10, 100], metavar="N", help="how many (1 10 100)")
+    four.add_argument("--links", type=int, nargs="+", default=[1, 10, 32], metavar="N", help="how many (1 10 32)")
     four.set_defaults(
         measure=lambda asked: trio.run(liveness.liveness, asked.seconds, asked.links), table=liveness.table
     )
