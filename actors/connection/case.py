@@ -28,7 +28,7 @@ class Case:
 
     # Why attempts failed, the newest last.
     reasons: tuple[Reason, ...] = ()
-    # Why an attempt was taken down in the middle, for no failure of the stack's: it leaves behind what a failure does.
+    # Why an attempt was taken down in the middle, for no failure of the stack's: it leaves behind what those do.
     broken_off: Reason | None = None
     # Whether the peer called this host meanwhile: it wants the link, too.
     rang: bool = False
