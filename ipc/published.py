@@ -21,6 +21,7 @@ class Published:
 
     def __init__(self, initial: Any, record: Callable[[dict[str, Any]], None] | None = None) -> None:
         self._state = document(initial)
+        self._given: Any = None
         self._record = record
         self._seq = 0
         self._subscriptions: set[Subscription] = set()
@@ -38,9 +39,13 @@ class Published:
     def update(self, new_state: Any) -> None:
         """Replace the document by *new_state* (a map or Struct; None entries are left out) and tell everyone.
 
-        Never waits. LocalProtocolError when it is no document; the old one then stays.
+        Never waits. LocalProtocolError when it is no document; the old one then stays. The very object that was given
+        last costs nothing: whoever changes seldom and is asked often keeps it.
         """
+        if new_state is self._given:
+            return
         new = document(new_state)
+        self._given = new_state
         patch = diff(self._state, new)
         if not patch:
             return

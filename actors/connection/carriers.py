@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 CALL_S = 5.0
 # Bluetooth wakes a peer within some seconds, or it is not there; the hail says its word again every few.
 SEND_S = 20.0
+# A carrier that is being started, or started anew after a crash, tells how it is well within this.
+AWAY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,12 @@ class _Carrier(msgspec.Struct, frozen=True):
 
 
 class Carrier:
-    """One carrier's socket, for as long as it is connected."""
+    """One carrier's socket, for as long as it is connected; `usable` is None until it has told how it is."""
 
     def __init__(self, name: str, client: Client) -> None:
         self.name = name
         self.client = client
-        self.usable = False
+        self.usable: bool | None = None
 
 
 class Carriers:
@@ -68,6 +70,7 @@ class Carriers:
         self._paths = tuple(paths)
         self._hear = hear
         self._connected: dict[str, Carrier] = {}
+        self._told = trio.Event()
 
     async def run(self) -> None:
         """Stay connected to every carrier, until cancelled."""
@@ -77,7 +80,7 @@ class Carriers:
 
     async def deliver(self, peer: str, body: bytes) -> Problem | None:
         """Have *body* brought to *peer*; return why nobody could, None once its end has it."""
-        usable = [one for one in self._connected.values() if one.usable]
+        usable = await self._usable()
         if not usable:
             return Problem(Reason.NO_CARRIER)
         refused: list[str] = []
@@ -98,6 +101,17 @@ class Carriers:
             for carrier in usable:
                 nursery.start_soon(bring, carrier, nursery.cancel_scope)
         return None if delivered else Problem(Reason.HAIL_UNANSWERED, "; ".join(refused))
+
+    async def _usable(self) -> list[Carrier]:
+        """Return the carriers that can be used, after a wait for one that is away if there is none."""
+        with trio.move_on_after(AWAY_S):
+            while not any(one.usable for one in self._connected.values()) and self._away():
+                await self._told.wait()
+        return [one for one in self._connected.values() if one.usable]
+
+    def _away(self) -> bool:
+        told = [one for one in self._connected.values() if one.usable is not None]
+        return len(told) < len(self._paths)
 
     async def _serve(self, path: Path) -> None:
         pause = RECONNECT_FIRST
@@ -129,6 +143,8 @@ class Carriers:
             async for state in states:
                 told = msgspec.convert(state, _Carrier)
                 carrier.usable = told.problem is None
+                self._told.set()
+                self._told = trio.Event()
                 for letter in told.inbox:
                     # Others than those we meet are others' business, and strangers' words are introductions; a
                     # document may still show what was just taken.

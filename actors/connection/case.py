@@ -28,6 +28,8 @@ class Case:
 
     # Why attempts failed, the newest last.
     reasons: tuple[Reason, ...] = ()
+    # Why an attempt was taken down in the middle, for no failure of the stack's: it leaves behind what those do.
+    broken_off: Reason | None = None
     # Whether the peer called this host meanwhile: it wants the link, too.
     rang: bool = False
     symptoms: tuple[Symptom, ...] = ()
@@ -45,6 +47,11 @@ class Case:
     def reason(self) -> Reason | None:
         """Why the last attempt failed."""
         return self.reasons[-1] if self.reasons else None
+
+    @property
+    def left_behind(self) -> tuple[Reason, ...]:
+        """Return why there may be something left of earlier attempts at both ends; empty when there is nothing."""
+        return self.reasons or ((self.broken_off,) if self.broken_off else ())
 
     def in_a_row(self, *reasons: Reason) -> int:
         """Count how many attempts up to the last one failed for any of *reasons*."""

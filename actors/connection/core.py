@@ -214,6 +214,11 @@ def _unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
 
 def _look_around(state: State, host: Host | None, now: float) -> State:
     links = []
+    if host is None and state.lent and state.turn:
+        # Whoever waits with the air in hand for its turn has lost it, and would hold the turn in vain.
+        problem = Problem(Reason.DISCOVERY_GONE)
+        waiting = awaiting_air(state, state.turn)
+        state = put(state, *(fail(link, problem, now, counts=False) for link in waiting))
     for link in state.links.values():
         near = host.near.get(link.peer) if host else None
         link = replace(link, name=link.name or (near.name if near else ""))
@@ -330,7 +335,7 @@ def _move_soon(state: State, link: Link, now: float) -> State:
         link = enter(link, Phase.FINDING, now)
     if link.phase is Phase.FINDING:
         # A failure leaves marks at both ends, with which a request so soon after the other's is lost for good.
-        soon = now + (STAGGER_S if link.case.reasons else FOLLOW_S)
+        soon = now + (STAGGER_S if link.case.left_behind else FOLLOW_S)
         link = replace(link, move_at=soon if link.move_at is None else min(link.move_at, soon))
     return put(state, link)
 

@@ -191,7 +191,11 @@ def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Li
     wait = pause(PAUSE_FIRST_S, PAUSE_MOST_S, failures) if failures < SLOW_AFTER else PAUSE_SLOW_S
     # The ends must not fall into step: each stretches its pause by a share of its own.
     wait *= 1 + spread(f"{link.peer} {failures}") / 2
-    case = failed(link.case, problem.reason) if problem.reason in ATTEMPT_FAILED else link.case
+    case = link.case
+    if problem.reason in ATTEMPT_FAILED:
+        case = failed(case, problem.reason)
+    elif link.phase is Phase.ACTIVATING:
+        case = replace(case, broken_off=problem.reason)
     ended = enter(link, Phase.FAILED, now)
     return replace(ended, failures=failures, problem=problem, deadline=now + wait, case=case, judged=False)
 

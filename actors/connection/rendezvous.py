@@ -130,7 +130,7 @@ def speak(before: State, state: State) -> tuple[State, list[Effect]]:
     for link in state.links.values():
         if link.rendezvous is Rendezvous.TO_CALL:
             state = put(state, replace(link, rendezvous=Rendezvous.CALLED))
-            tried = tuple(reason.value for reason in link.case.reasons)
+            tried = tuple(reason.value for reason in link.case.left_behind)
             effects.append(CallPeer(link.peer, tried, link.case.due.value if link.case.due else ""))
     for link in state.links.values():
         old = before.links.get(link.peer)

@@ -11,10 +11,10 @@ from airhail.actors.liveness.events import ProbeHeard
 from airhail.actors.liveness.link import (
     AWAY_MOST_S,
     CREDIT_S,
-    DEAF_S,
     FRESH_S,
     LEAST_LOSS,
     MARK_S,
+    PAUSE_S,
     RTTS_KEPT,
     SENT_KEPT,
     SUSPECT_S,
@@ -61,7 +61,7 @@ def take(link: Link, heard: ProbeHeard, now: float) -> tuple[Link, bool]:
     else:
         return link, False
     # What comes after a pause begins anew: a peer that was stopped cannot have heard us.
-    goes_on = link.heard is not None and now - link.heard <= DEAF_S
+    goes_on = link.heard is not None and now - link.heard <= PAUSE_S
     link = replace(
         link,
         theirs=theirs,

@@ -15,6 +15,7 @@ from airhail.actors.liveness.link import (
     KNOWN_S,
     LEFT_S,
     LOOKED_S,
+    PAUSE_S,
     QUICK_S,
     STUCK_S,
     SUSPECT_S,
@@ -63,7 +64,7 @@ def _as_before(link: Link) -> Judgement:
 def _one_way(link: Link, now: float) -> bool:
     """Tell whether the peer's probes come, and for a while have not echoed any that was sent meanwhile."""
     deaf = link.deaf_since is not None and now - link.deaf_since >= DEAF_S
-    return deaf and link.heard is not None and now - link.heard < DEAF_S
+    return deaf and link.heard is not None and now - link.heard < PAUSE_S
 
 
 def _judge_silent(link: Link, silence: float, now: float) -> Judgement:
@@ -76,7 +77,7 @@ def _judge_silent(link: Link, silence: float, now: float) -> Judgement:
     if answered < min(silence, KNOWN_S if known else DEAD_S):
         return Verdict.SUSPECT, Finding.FIREWALLED
     looked = link.looked_at is not None and now - link.looked_at <= LOOKED_S
-    if not looked or heard < DEAD_S or (here and silence < STUCK_S):
+    if not looked or heard < DEAF_S or (here and silence < STUCK_S):
         return Verdict.SUSPECT, None
     return Verdict.DEAD, Finding.RADIO_STUCK if here or link.elsewhere else Finding.PEER_SILENT
 

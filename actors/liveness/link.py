@@ -43,9 +43,11 @@ STUCK_S = 10.0
 kernel asks for its hardware address afresh 5 s after it was last needed, and then three times (arp(7))."""
 CLEARLY_S = 0.001
 """Seconds past a limit at which it is certain, whatever a clock rounds."""
-DEAF_S = 0.5
-"""Seconds for which probes must have come that echo none of ours, to be called one-way: a peer that was stopped for a
-while answers first what has waited."""
+DEAF_S = 1.0
+"""Seconds for which probes must have come that echo none of ours, to be called one-way; and for which one that came
+keeps a link from being dead, for by then the peer has said whether it hears us."""
+PAUSE_S = 0.5
+"""Seconds without any after which they begin anew: a peer that was stopped for a while answers first what waited."""
 KNOWN_S = 60.0
 """Seconds for which an answer to the kernel proves that the peer's system is there, while its radio is: the kernel
 asks afresh after 15 to 45 s (base_reachable_time_ms, arp(7)), and 5 s after the next need."""

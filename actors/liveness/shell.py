@@ -13,7 +13,7 @@ import trio
 from airhail.actors.carrier import MAX_PEERS
 from airhail.actors.liveness import kernel
 from airhail.actors.liveness.core import step
-from airhail.actors.liveness.document import describe, document
+from airhail.actors.liveness.document import Documents, describe
 from airhail.actors.liveness.events import (
     AimLink,
     CloseLink,
@@ -126,9 +126,11 @@ class Liveness:
         # The peers whose group this host owns.
         self._owned: frozenset[str] = frozenset()
         self._own: dict[int, str] = {}
+        # The peers about whom the kernel is being asked.
+        self._looking: set[str] = set()
         self._silenced: Counter[Silence] = Counter()
         self._loop: Loop[State, Event, Effect] = Loop(
-            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
+            actor, State(), step, tick=Tick(), document=Documents(), describe=describe, perform=self._perform
         )
         self.run = self._loop.run
 
@@ -288,11 +290,12 @@ class Liveness:
         if link is not None:
             looked = await kernel.look(link.watched.interface, sockets.addresses)
             await self._loop.send_event(LinkLooked(effect.peer, looked))
+        self._looking.discard(effect.peer)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
             case OpenLink(link):
-                self._loop.start_soon(self._open, link)
+                self._nursery.start_soon(self._open, link)
             case TellVerdict(peer, verdict, finding, silence):
                 log.info("%s is %s%s after %.3f s", peer, verdict, f" ({finding})" if finding else "", silence)
             case CloseLink(peer):
@@ -312,8 +315,10 @@ class Liveness:
             case SendProbe(peer, probe, family):
                 own = self._own.get(sockets.index, NOWHERE)
                 sockets.send(self._keyring.seal(peer, replace(probe, address=own)), family)
-            case Look():
-                self._loop.start_soon(self._look, effect, sockets)
+            # On a busy machine a look may take longer than the next one is away.
+            case Look(peer) if peer not in self._looking:
+                self._looking.add(peer)
+                self._nursery.start_soon(self._look, effect, sockets)
 
 
 def check(config: Config) -> LivenessSection:

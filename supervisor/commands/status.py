@@ -66,8 +66,11 @@ async def show(as_json: bool, wait: float | None) -> ExitStatus:
             unreachable[name] = error.sentence
 
     async with trio.open_nursery() as nursery:
-        for name in (DISCOVERY, CONNECTION, LIVENESS):
+        for name in (DISCOVERY, CONNECTION):
             nursery.start_soon(ask, name)
+        # Where it does not run, links are as they are, and nothing is unknown that was ever known.
+        if LIVENESS in understand(found[SUPERVISOR], SupervisorState).actors:
+            nursery.start_soon(ask, LIVENESS)
     if as_json:
         document({**found, **({"unreachable": unreachable} if unreachable else {})})
         return ExitStatus.DONE

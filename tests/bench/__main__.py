@@ -8,7 +8,7 @@ import sys
 
 import trio
 
-from tests.bench import ipc, kills, supervise
+from tests.bench import ipc, kills, liveness, supervise
 
 
 def main() -> int:
@@ -30,7 +30,13 @@ def main() -> int:
     three.add_argument("--kills", type=int, default=1000, metavar="N", help="how many (1000)")
     three.add_argument("--seed", type=int, default=1, metavar="N", help="of the dice that choose who dies (1)")
     three.set_defaults(measure=lambda asked: trio.run(kills.kills, asked.kills, asked.seed), table=kills.table)
-    for kind in (one, two, three):
+    four = kinds.add_parser("liveness", help="processor, wake-ups and packets of the probes, for few and many links")
+    four.add_argument("--seconds", type=float, default=60.0, metavar="N", help="of each measurement (60)")
+    four.add_argument("--links", type=int, nargs="+", default=[1, 10, 32], metavar="N", help="how many (1 10 32)")
+    four.set_defaults(
+        measure=lambda asked: trio.run(liveness.liveness, asked.seconds, asked.links), table=liveness.table
+    )
+    for kind in (one, two, three, four):
         kind.add_argument("--json", action="store_true", help="only the line of JSON")
     arguments = parser.parse_args()
     result = arguments.measure(arguments)

@@ -130,6 +130,15 @@ async def test_status(tree: Supervised) -> None:
         assert shown["connection"]["links"][KITCHEN]["phase"] == "up"
 
 
+async def test_status_shows_what_liveness_thinks_of_a_link(tree: Supervised) -> None:
+    judged = {"links": {KITCHEN: {"verdict": "suspect", "finding": "firewalled"}}}
+    scripts = (write(tree, "discovery", RADIO), write(tree, "connection", UP), write(tree, "liveness", judged))
+    async with tree.running(*scripts):
+        await tree.until_running()
+        said = await airhail(tree, "status")
+        assert re.search(rf"^Kitchen +{KITCHEN} +up, suspect, firewalled +", said.out, re.MULTILINE)
+
+
 async def test_status_while_an_actor_is_down(tree: Supervised) -> None:
     async with tree.running(write(tree, "discovery", RADIO), "connection=misconfigured"):
         await tree.until_running()
@@ -377,6 +386,54 @@ async def test_names_that_do_not_fit_one_peer(tree: Supervised) -> None:
         assert said.status == ExitStatus.NO_SUCH_PEER
         assert f"known are Twin ({KITCHEN}), Twin ({ATTIC})" in said.err
         assert (await airhail(tree, "disconnect", "twin")).status == ExitStatus.NO_SUCH_PEER
+
+
+async def test_a_name_means_a_trusted_peer_first_and_nobody_need_see_it(tree: Supervised) -> None:
+    trusted = {"trusted": {"5f1c9a0e37d24b86": {"name": "Kitchen", "addresses": [ATTIC, KITCHEN]}}}
+    finding = {**FINDING, "peers": PEERS}
+    actors = write(tree, "discovery", finding), write(tree, "connection", {"links": {}, **trusted}, connect=[])
+    async with tree.running(*actors):
+        await tree.until_running()
+        for meant in ("kitchen", "5f1c9a0e37d24b86"):
+            said = await airhail(tree, "connect", meant, "--json")
+            assert said.document == {"peer": ATTIC, "wanted": True, "name": "Kitchen"}
+        assert (await airhail(tree, "connect", KITCHEN, "--json")).document["peer"] == KITCHEN
+
+
+async def test_a_trusted_peer_is_waited_for_at_any_of_its_addresses(tree: Supervised) -> None:
+    trusted = {"trusted": {"5f1c9a0e37d24b86": {"name": "Kitchen", "addresses": [KITCHEN, ATTIC]}}}
+    actors = (
+        write(tree, "discovery", {**RADIO, "peers": PEERS}),
+        write(tree, "connection", {"links": {}, **trusted}, connect=[{**UP, **trusted}]),
+    )
+    async with tree.running(*actors):
+        await tree.until_running()
+        said = await airhail(tree, "connect", ATTIC, "--wait")
+        assert said.status == ExitStatus.DONE
+
+
+async def test_a_script_follows_the_calls(tree: Supervised) -> None:
+    call = {"peer": "5f1c9a0e37d24b86", "name": "Kitchen", "address": KITCHEN, "until": 1e9}
+    calls = write(tree, "connection", {"incoming": [call]}, accept=[{"incoming": []}])
+    async with tree.running(calls):
+        await tree.until_running()
+        command = [sys.executable, "-m", "airhail.supervisor", "incoming", "--watch", "--json"]
+        process = await trio.lowlevel.open_process(command, cwd=ROOT, env=tree.environment, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        heard = b""
+        with trio.fail_after(2 * WITHIN):
+            while b"\n" not in heard:
+                heard += await process.stdout.receive_some()
+            said = await airhail(tree, "accept")
+            assert said.out.startswith(f"Kitchen ({KITCHEN}): accepted")
+            while heard.count(b"\n") < 2:
+                heard += await process.stdout.receive_some()
+            process.send_signal(signal.SIGINT)
+            assert await process.wait() == ExitStatus.INTERRUPTED
+        await process.stdout.aclose()
+        first, second = (json.loads(line)["incoming"] for line in heard.decode().splitlines())
+        assert [one["peer"] for one in first] == ["5f1c9a0e37d24b86"]
+        assert second == []
 
 
 async def test_disconnect(tree: Supervised) -> None:

@@ -33,7 +33,10 @@ def firewall(facts: Facts) -> Iterator[Finding]:
 
 def rules_found(found: Firewall, user: User) -> Iterator[Finding]:
     """Tell what the rules, or the programs that make them, mean for a link."""
-    advice = "Let in what comes from interfaces `p2p-*`: UDP port 67 (DHCP), and what you want peers to reach."
+    advice = (
+        "Let in what comes from interfaces `p2p-*`: UDP port 67 (DHCP), UDP port 26485 (airhail's probes), and what "
+        "you want peers to reach."
+    )
     for manager in found.managers:
         yield limit(
             f"{manager} is switched on, which usually drops what a peer begins: links work, services on this host "

@@ -83,6 +83,19 @@ async def linked(lab: Lab, first: Host, second: Host) -> Links:
     return links
 
 
+async def link_quietly(lab: Lab, first: Host, second: Host) -> None:
+    """Do the same without liveness."""
+    for host in (first, second):
+        folder = host.root / "etc/airhail"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "airhail.toml").write_text("[liveness]\nenabled = false\n")
+    await lab.together(lambda: first.start_airhail(user=None), lambda: second.start_airhail(user=None))
+    await lab.settle()
+    await see_each_other(lab, first, second)
+    await link(lab, first, second)
+    await lab.pause(*STEADY_S)
+
+
 async def measure(lab: Lab, fault: Fault, victim: Host, *others: Host) -> dict[str, Said]:
     """Let a fault befall *victim*; return what each of the *others* said, and put it into the facts."""
     said: dict[str, Said] = {}

@@ -188,9 +188,13 @@ def plays_of_seeds(name: str, scenario: Scenario, tier: str, arguments: argparse
     first = 1 if arguments.seed is None else arguments.seed
     runs = 1 if arguments.runs is None else arguments.runs
     option = f" --tier {tier}" if scenario.tiers else ""
-    parameters = {"tier": tier} if scenario.tiers else {}
+    parameters: dict[str, str | int] = {"tier": tier} if scenario.tiers else {}
     return [
-        Play(seed, f"scripts/lab run {name} --runs 1 --seed {seed}{option}", parameters)
+        Play(
+            seed,
+            f"scripts/lab run {name} --runs 1 --seed {seed}{option}",
+            parameters | ({"seed": seed} if scenario.seeded else {}),
+        )
         for seed in range(first, first + runs)
     ]
 

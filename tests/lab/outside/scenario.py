@@ -22,6 +22,8 @@ class Scenario:
     """WHEELS: whether /airhail/dist holds airhail and what it needs as wheels."""
     tiers: bool = False
     """TIERS: whether `--tier` chooses the rights that airhail has in it (`lab.user`)."""
+    seeded: bool = False
+    """SEEDED: whether it is told its seed (`lab.parameters["seed"]`), as what is played follows from that alone."""
     corpus: bool = False
     """CORPUS: whether it is played over the hard seeds instead of over seeds that are asked for."""
 
@@ -38,7 +40,9 @@ def parse(source: str) -> Scenario:
     constants: dict[str, Any] = {}
     for node in tree.body:
         match node:
-            case ast.Assign([ast.Name(("PACKAGES" | "RELEASE" | "WHEELS" | "TIERS" | "CORPUS") as name)], value):
+            case ast.Assign(
+                [ast.Name(("PACKAGES" | "RELEASE" | "WHEELS" | "TIERS" | "SEEDED" | "CORPUS") as name)], value
+            ):
                 constants[name.lower()] = ast.literal_eval(value)
     story = ast.get_docstring(tree) or "(no story)"
     return Scenario(story.splitlines()[0], **constants)

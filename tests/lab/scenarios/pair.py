@@ -1,6 +1,10 @@
 """Two people bond their hosts with `airhail pair`: refused, not answered, not found; then bonded, and bonded anew.
 
-Phases: `bonded` from the second `airhail pair` until both ends have the bond, the answers included.
+With the bond comes trust. When both have forgotten that, and the bond is idle, `airhail trust` at both ends brings it
+back over the bond, without a code.
+
+Phases: `bonded` from the second `airhail pair` until both ends have the bond and trust each other, the answers
+included; `trusted` from the two `airhail trust` until both say so.
 """
 
 from dataclasses import dataclass
@@ -14,6 +18,12 @@ HOSTS = (
     HostSpec("beta", radios=(), network_manager=False),
 )
 BLUETOOTH = Bluetooth()
+
+
+# ble ends a connection of its own after 30 s without a message; BlueZ takes 2 s for it.
+IDLE_S = 40.0
+# The other end's user has a minute to type the command.
+TRUST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +67,39 @@ ACTS = (
 async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
     await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
-    for act in ACTS:
+    for act in ACTS[:-1]:
         async with lab.phase(act.name):
             await play(lab, act)
+    await trust_anew(lab)
+    async with lab.phase(ACTS[-1].name):
+        await play(lab, ACTS[-1])
     await lose(lab, beta)
+
+
+async def trust_anew(lab: Lab) -> None:
+    """Have both forget the other's key, and exchange keys over the bond, which is idle."""
+    alpha, beta = lab.hosts
+    ids = {}
+    for host, other in ((alpha, beta), (beta, alpha)):
+        ids[host] = (await trusted(host))["peers"][0]["id"]
+        (await host.airhail("trust", "forget", other.name, user=None)).check()
+        told = await trusted(host)
+        bonded = [{"bluetooth": other.bluetooth_address.lower(), "name": other.name}]
+        expect((told["peers"], told["bonded"]) == ([], bonded), f"{host.name} tells {told}")
+    await lab.settle(IDLE_S)
+    async with lab.phase("trusted", within=TRUST_S):
+        await lab.together(
+            lambda: alpha.airhail("trust", beta.name, user=None), lambda: beta.airhail("trust", alpha.name, user=None)
+        )
+    for host in lab.hosts:
+        (peer,) = (await trusted(host))["peers"]
+        expect(peer["id"] == ids[host], f"{host.name} trusts {peer}, and {ids[host]} was expected")
+
+
+async def trusted(host: Host) -> dict[str, Any]:
+    """Return what `airhail trust` tells."""
+    told: dict[str, Any] = (await host.airhail("trust", "--json", user=None)).check().json
+    return told
 
 
 async def play(lab: Lab, act: Act) -> None:

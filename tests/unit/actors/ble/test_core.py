@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhail.actors.ble.adapter import Adapter, Device, World
-from airhail.actors.ble.core import HANG_UP_S, MAX_SENDS, QUIET_S, RETRY_FIRST_S, REWRITE_S, step
+from airhail.actors.ble.core import HANG_UP_S, MAX_SENDS, QUIET_S, RETRY_FIRST_S, REWRITE_S, YIELD_S, step
 from airhail.actors.ble.document import describe, document
 from airhail.actors.ble.duty import LEAST_S, MOST_S, SHARE
 from airhail.actors.ble.events import (
@@ -18,6 +18,7 @@ from airhail.actors.ble.events import (
     BodyArrived,
     BodyRefused,
     BodyTaken,
+    ConnectionMade,
     Effect,
     Event,
     Failure,
@@ -249,6 +250,31 @@ def test_a_write_that_got_lost_is_repeated_and_a_refused_one_is_not() -> None:
     assert refused == [AnswerSend(1, ErrorName.REFUSED, "not met")]
 
 
+def test_a_met_peer_is_found_by_its_trust_id_alone() -> None:
+    story = open_story(HERE)
+    assert story.send(address="") == [WriteBody(1, "/encrypted", BODY)]
+
+
+def test_who_may_not_write_to_whom_it_woke_lets_itself_be_called() -> None:
+    story = open_story(HERE)
+    story.tell(PeersMet(()))
+    story.send(to="")
+    assert story.tell(BodyRefused(1, Failure.UNPROTECTED, "Not paired")) == [HangUp(HERE.path)]
+    assert story.tell(world(AWAY)) == []
+    # The other end calls: now the key's own protection counts here.
+    story.tell(world(HERE))
+    assert story.wait(HANG_UP_S) == [WriteBody(1, "/secure", BODY)]
+
+
+def test_who_is_not_called_calls_again() -> None:
+    story = open_story(HERE)
+    story.tell(PeersMet(()))
+    story.send(to="")
+    story.tell(BodyRefused(1, Failure.UNPROTECTED, "Not paired"), world(AWAY))
+    assert START not in story.wait(YIELD_S - 1)
+    assert story.wait(1) == [START]
+
+
 def test_a_connection_without_its_encryption_is_made_anew_once() -> None:
     story = open_story(HERE)
     story.send()
@@ -333,6 +359,13 @@ def test_a_connection_of_ours_is_ended_when_it_was_quiet() -> None:
     assert story.wait(3600) == []
 
 
+def test_the_connection_of_a_pairing_is_ended_when_it_was_quiet() -> None:
+    story = open_story(AWAY)
+    story.tell(world(HERE), ConnectionMade(ADDRESS))
+    assert story.wait(QUIET_S - 1) == []
+    assert story.wait(1) == [HangUp(HERE.path)]
+
+
 def test_a_connection_of_others_stays() -> None:
     story = open_story(HERE)
     story.send()
@@ -381,6 +414,20 @@ def test_a_sender_cannot_push_out_another() -> None:
     assert isinstance(answer, AnswerWriter)
     assert "wait here already" in answer.why
     assert story.tell(BodyArrived(100, OTHER_AWAY.path, False, BODY)) == [AnswerWriter(100)]
+
+
+def test_what_is_written_into_the_mailbox_for_introductions_is_a_strangers() -> None:
+    story = open_story(HERE)
+    (answer,) = story.tell(BodyArrived(1, HERE.path, True, BODY))
+    assert isinstance(answer, AnswerWriter)
+    assert answer.why
+    story.tell(StrangersExpected(60.0), BodyArrived(2, HERE.path, True, BODY))
+    assert [(message.peer, message.secure) for message in story.state.inbox.messages] == [("", True)]
+
+
+def test_the_bonds_with_hosts_that_have_airhail_are_told() -> None:
+    story = open_story(replace(AWAY, name="beta", speaks=True), replace(OTHER_AWAY, name="headphones"))
+    assert document(story.state)["bonds"] == {ADDRESS: "beta"}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Links that are made by the hail: two hosts, each with both cores, and what one says the other hears."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from airhail.actors.connection.document import document
 from airhail.actors.connection.events import (
     Activate,
     ActivationAccepted,
@@ -13,6 +15,7 @@ from airhail.actors.connection.events import (
     Device,
     DeviceFell,
     DeviceSeen,
+    DropFind,
     Host,
     HostSeen,
     Near,
@@ -20,6 +23,8 @@ from airhail.actors.connection.events import (
     PeerUnwanted,
     PeerWanted,
     Tick,
+    WantFind,
+    WantListen,
 )
 from airhail.actors.connection.hail.events import (
     AskUser,
@@ -32,15 +37,14 @@ from airhail.actors.connection.hail.events import (
     UserAccepted,
     UserRefused,
 )
-from airhail.actors.connection.link import Link, Phase, Rendezvous
-from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, ShowHere
+from airhail.actors.connection.link import STAGGER_S, Link, Phase, Rendezvous
+from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
+from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 DEVICE = "/Devices/3"
 ACTIVE = "/ActiveConnection/1"
-SESSION = b"12345678"
 STEP_S = 0.1
 
 
@@ -84,7 +88,8 @@ class End:
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case CallPeer():
-                self.world.later(self, HailBegun(effect, SESSION))
+                self.world.sessions += 1
+                self.world.later(self, HailBegun(effect, bytes([self.world.sessions] * 8)))
             case ShowHere(here):
                 self.world.later(self, HereSeen(replace(here, name=self.trust_id, frequency=self.wifi)))
             case Send(peer, number) if not self.world.carrier:
@@ -112,6 +117,7 @@ class World:
     ) -> None:
         self.now = 100.0
         self.carrier = carrier
+        self.sessions = 0
         self.first = End(self, "a" * 16, "42:00:00:00:01:00", policy, wifi[0])
         self.second = End(self, "b" * 16, "42:00:00:00:02:00", policy, wifi[1])
         self._events: list[tuple[End, Event]] = []
@@ -223,6 +229,99 @@ def test_an_attempt_that_falls_at_one_end_ends_at_the_other() -> None:
     world.run(1.0)
     assert any(isinstance(effect, Deactivate) for effect in world.second.done)
     assert world.second.link().problem is not None
+
+
+def test_an_attempt_that_is_broken_off_in_the_middle_counts_as_one_that_failed() -> None:
+    world = World()
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(3.0)
+    assert world.second.link().phase is Phase.ACTIVATING
+    # The first end's connection is killed, and knows nothing any more.
+    world.first.state = State()
+    world.first.begin(world.second)
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(3.0)
+    assert world.second.link().case.left_behind == (Reason.HAIL_LOST,)
+    world.run(30.0)
+    calls = [effect for effect in world.second.done if isinstance(effect, CallPeer)]
+    plan = world.second.link().plan
+    assert plan
+    assert (plan.after, plan.ring_after) == (STAGGER_S, STAGGER_S), calls
+
+
+def test_one_searches_at_a_time() -> None:
+    world = World()
+    for end in (world.first, world.second):
+        end.tell(HostSeen(Host(DEVICE, end.address, rings=True)))
+    looks = {end: partial(looked, end, len(end.done)) for end in (world.first, world.second)}
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(0.5)
+    assert (looks[world.first](), looks[world.second]()) == ([WantFind()], [WantListen()])
+    sees(world.first)
+    world.run(0.5)
+    assert (looks[world.first](), looks[world.second]()) == (
+        [WantFind(), WantListen()],
+        [WantListen(), WantFind()],
+    )
+    sees(world.second)
+    world.run(0.5)
+    assert looks[world.second]()[:3] == [WantListen(), WantFind(), WantListen()]
+    assert world.first.moved_at is not None
+
+
+def sees(end: End) -> None:
+    near = {end.other.address: Near("/WifiP2PPeer/1", "other")}
+    end.tell(HostSeen(Host(DEVICE, end.address, rings=True, near=near)))
+
+
+def looked(end: End, since: int) -> list[Effect]:
+    return [effect for effect in end.done[since:] if isinstance(effect, WantFind | WantListen | DropFind)]
+
+
+def test_who_loses_the_air_while_it_is_ready_begins_anew() -> None:
+    world = World()
+    follower = world.second
+    world.first.tell(PeerWanted(follower.address))
+    for _ in range(100):
+        if follower.state.links.links.get(world.first.address, Link("", 0.0)).rendezvous is Rendezvous.READY:
+            break
+        world.run(0.01)
+    assert follower.link().rendezvous is Rendezvous.READY
+    follower.tell(HostSeen(None))
+    sees(follower)
+    assert follower.state.links.turn == "", "the turn was held without the air"
+    assert follower.link().rendezvous in (Rendezvous.TO_CALL, Rendezvous.CALLED)
+
+
+def test_a_wish_follows_a_peer_to_its_new_address() -> None:
+    world = World()
+    old = "42:00:00:00:09:00"
+    trusted = {world.second.trust_id: Trusted((world.second.address, old), Policy.ALWAYS)}
+    world.first.tell(TrustSeen(world.first.trust_id, trusted), PeerWanted(old, "beta", allow_wifi_drop=True))
+    assert wanted_as(world.first.state, world.second.address) == old
+    world.run(5.0)
+    (link,) = world.first.state.links.links.values()
+    assert (link.peer, link.name, link.allow_wifi_drop) == (world.second.address, "beta", True)
+    assert MoveIntent(old, world.second.address) in world.first.done
+    assert not [effect for effect in world.first.done if isinstance(effect, KeepIntent)]
+    assert world.first.moved_at is not None
+    assert world.second.moved_at is not None
+
+
+def test_a_wish_that_was_the_peers_is_so_after_a_restart() -> None:
+    world = World()
+    restarted = world.second
+    restarted.tell(PeerWanted(world.first.address, invited=True))
+    assert restarted.link().invited
+    restarted.tell(PeerWanted(world.first.address))
+    assert not restarted.link().invited
+
+
+def test_a_problem_with_trust_is_told() -> None:
+    world = World()
+    world.first.tell(TrustSeen("", {}, Problem(Reason.TRUST_UNREADABLE, "/state/trust.json: broken")))
+    told = document(world.first.state)
+    assert (told["problem"]["reason"], "trusted" in told) == ("trust-unreadable", False)
 
 
 @pytest.mark.parametrize("moved", [True, False])

@@ -33,6 +33,7 @@ from airhail.actors.discovery.events import (
     FindWanted,
     HoldScans,
     LendAir,
+    ListenWanted,
     MeetRadio,
     PeerHeard,
     RefuseAir,
@@ -155,6 +156,40 @@ def test_who_looked_stays_visible_though_another_program_has_just_ended_the_find
 def test_what_was_refused_is_not_asked_for_on_nobodys_behalf(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindRefused(RADIO.path, DENIED), FindDropped(1))
     assert story.wait(RETRY_FIRST_S) == []
+
+
+LISTEN = StartFind(RADIO.path, QUICK_S, "wlan0", listen=True, afresh=True)
+
+
+def test_who_need_not_look_listens_alone(story: Story) -> None:
+    assert story.tell(WorldSeen(WELL), ListenWanted(1)) == [MET, LISTEN]
+    story.tell(FindStarted(RADIO.path))
+    assert story.tell(FindWanted(1)) == [replace(START, afresh=True)]
+    story.tell(FindStarted(RADIO.path))
+    assert story.tell(ListenWanted(1)) == [LISTEN]
+    # What was stopped for it tells of its end afterwards.
+    assert story.tell(FindStarted(RADIO.path), FindEnded()) == []
+    assert story.wait(QUICK_S) == [LISTEN]
+
+
+def test_the_air_is_lent_once_this_host_listens(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
+    assert story.tell(ListenWanted(1), AirAsked(1, 7, PEER)) == [LISTEN]
+    assert story.tell(FindStarted(RADIO.path)) == [LendAir(1)]
+
+
+def test_nobody_listens_alone_while_another_looks(story: Story) -> None:
+    assert story.tell(WorldSeen(WELL), FindWanted(1), ListenWanted(2)) == [MET, START]
+    assert story.tell(FindStarted(RADIO.path), FindDropped(1)) == [LISTEN]
+
+
+def test_without_wpa_supplicants_word_nobody_listens_alone(story: Story) -> None:
+    assert story.tell(WorldSeen(replace(WELL, tier=Tier.USER)), ListenWanted(1))[-1] == THOROUGH
+
+
+def test_a_refused_listen_becomes_a_find(story: Story) -> None:
+    story.tell(WorldSeen(WELL), ListenWanted(1))
+    assert story.tell(FindRefused(RADIO.path, DENIED)) == [THOROUGH]
 
 
 def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:

@@ -33,7 +33,8 @@ class Totals:
     sends: int = 0
     crashes: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    alone: list[float] = field(default_factory=list)
+    # How long each first mover was alone on the air, and in which world.
+    alone: list[tuple[float, int]] = field(default_factory=list)
     kind_after: list[float] = field(default_factory=list)
 
     def add(self, other: "Totals") -> None:
@@ -46,13 +47,14 @@ class Totals:
 
     def told(self) -> str:
         """Say it in lines."""
-        alone = sorted(self.alone)
+        alone = [seconds for seconds, _ in self.alone]
+        longest, world = max(self.alone, default=(0.0, 0))
         lines = [
             f"worlds {self.worlds}, linked {self.linked}, links {self.links}, crashes {self.crashes}",
             f"steps {self.steps}, messages sent {self.sends}",
             f"nothing went wrong in {self.kind} worlds; median to the link {middle(self.kind_after):.1f} s",
             f"first movers that were not followed: {len(alone)}, for {middle(alone):.2f} s (median), "
-            f"{max(alone, default=0.0):.1f} s (longest)",
+            f"{longest:.1f} s (longest, world {world})",
             "attempts ended for: " + ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common()),
         ]
         return "\n".join(lines)
@@ -79,7 +81,7 @@ def run(first: int, count: int) -> Totals:
         totals.sends += tally.sends
         totals.crashes += tally.crashes
         totals.reasons.update(tally.reasons)
-        totals.alone += tally.alone
+        totals.alone += [(seconds, seed) for seconds in tally.alone]
         if world.habits.kind:
             totals.kind += 1
             totals.kind_after += [] if tally.linked_after is None else [tally.linked_after]

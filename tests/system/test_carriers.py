@@ -1,0 +1,92 @@
+"""The hail's line to its carriers, held against one that is being started anew."""
+
+import socket
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+import trio.testing
+
+from airhail.actors.connection.carriers import Carriers, Met
+from airhail.actors.reasons import Reason
+from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.listen import adopt
+from airhail.ipc.methods import Caller, Method
+from airhail.ipc.published import Published
+from airhail.ipc.server import serve
+from tests.system.ipc_rig import LIMIT
+
+BETA = "b" * 16
+MET = Met(BETA, bytes(32), lower=True, bluetooth="00:aa:01:01:00:01")
+OFF = {"reason": "bluetooth-off", "sentence": "", "advice": ""}
+
+
+class Meet(msgspec.Struct, frozen=True):
+    peers: list[dict[str, Any]]
+
+
+class Send(msgspec.Struct, frozen=True):
+    to: str
+    address: str
+    body: str
+
+
+class Ble:
+    """A carrier that is scripted: the socket stands before it serves, as the supervisor holds it."""
+
+    def __init__(self, path: Path, state: dict[str, Any]) -> None:
+        self.state = state
+        self.sent: list[Send] = []
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.bind(str(path))
+        self.sock.listen(1)
+
+    async def _meet(self, caller: Caller, args: Meet) -> None:
+        pass
+
+    async def _send(self, caller: Caller, args: Send) -> None:
+        self.sent.append(args)
+
+    async def serve(self, *, task_status: trio.TaskStatus[None]) -> None:
+        methods = {"meet": Method(Meet, self._meet, change=True), "send": Method(Send, self._send, change=True)}
+        run = partial(serve, adopt(self.sock), name="ble", published=Published(self.state), methods=methods)
+        await run(inspection=Inspection(), task_status=task_status)
+
+
+async def hear(peer: str, body: bytes) -> None:
+    raise AssertionError(f"{peer} said {body!r}")
+
+
+async def test_a_carrier_that_is_being_started_is_waited_for(nursery: trio.Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "ble.sock"
+    ble = Ble(path, {"inbox": []})
+    with ble.sock:
+        carriers = Carriers([path], hear)
+        carriers.met.value = (MET,)
+        nursery.start_soon(carriers.run)
+        with trio.fail_after(LIMIT):
+            async with trio.open_nursery() as sending:
+
+                async def deliver() -> None:
+                    assert await carriers.deliver(BETA, b"hello") is None
+
+                sending.start_soon(deliver)
+                await trio.testing.wait_all_tasks_blocked()
+                await nursery.start(ble.serve)
+        assert [(one.to, bytes.fromhex(one.body)) for one in ble.sent] == [(BETA, b"hello")]
+
+
+async def test_a_carrier_that_says_it_cannot_is_not_waited_for(nursery: trio.Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "ble.sock"
+    ble = Ble(path, {"inbox": [], "problem": OFF})
+    with ble.sock:
+        await nursery.start(ble.serve)
+        carriers = Carriers([path], hear)
+        nursery.start_soon(carriers.run)
+        with trio.fail_after(LIMIT):
+            problem = await carriers.deliver(BETA, b"hello")
+        assert problem is not None
+        assert problem.reason is Reason.NO_CARRIER
+        assert ble.sent == []
