@@ -92,6 +92,8 @@ def cables(links: int, name: str) -> Iterator[tuple[str, str]]:
             for which, namespace in enumerate(ends, 1):
                 ip("-n", namespace, "address", "add", f"{ipv4_of(which, number)}/24", "dev", cable)
                 ip("-n", namespace, "link", "set", cable, "up")
+                # The kernel's own comes when it has seen to the carrier, which may be a second later.
+                ip("-n", namespace, "address", "add", f"fe80::{which}:{number}/64", "dev", cable, "nodad")
         yield ends
     finally:
         for end in ends:
