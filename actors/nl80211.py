@@ -79,6 +79,13 @@ def pick(interfaces: list[WirelessInterface], adapter: str) -> str:
     return next(devices, named).address
 
 
+def wifi_frequency(interfaces: list[WirelessInterface], address: str) -> int:
+    """Return where the Wi-Fi of the radio with the P2P device address *address* is, in MHz; 0 when it is nowhere."""
+    radios = {one.radio for one in interfaces if one.address == address}
+    stations = (one.frequency for one in interfaces if one.kind == NL80211_IFTYPE_STATION and one.radio in radios)
+    return max(stations, default=0)
+
+
 async def list_interfaces() -> list[WirelessInterface]:
     """Ask the kernel for every wireless interface of this network namespace. Raises NetlinkError."""
     answers = await dump(FAMILY, NL80211_CMD_GET_INTERFACE)

@@ -311,9 +311,10 @@ class DropFind:
 
 @dataclass(frozen=True, slots=True)
 class BorrowAir:
-    """Ask discovery for the air, to link *peer*."""
+    """Ask discovery for the air, to link *peer*, and to have groups formed at *frequency* (MHz; 0: anywhere)."""
 
     peer: str
+    frequency: int = 0
 
 
 @dataclass(frozen=True, slots=True)

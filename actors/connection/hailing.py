@@ -14,7 +14,6 @@ from airhail.actors.connection.addresses import destinations
 from airhail.actors.connection.carriers import Carriers, Met
 from airhail.actors.connection.hail.events import (
     Delivered,
-    Here,
     HereSeen,
     MessageArrived,
     Send,
@@ -29,6 +28,8 @@ from airhail.actors.connection.rendezvous_events import CallPeer
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.methods import TrustId
 from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.netlink import NetlinkError
+from airhail.actors.nl80211 import list_interfaces, wifi_frequency
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method
@@ -81,6 +82,7 @@ class Hailing:
 
     async def call(self, effect: CallPeer) -> None:
         """Begin a session with a peer."""
+        await self.show()
         await self._send_event(HailBegun(effect, os.urandom(SESSION_BYTES)))
 
     async def say(self, effect: Send) -> None:
@@ -105,9 +107,11 @@ class Hailing:
         if self._saying.get(effect.peer) is scope:
             del self._saying[effect.peer]
 
-    async def show(self, here: Here) -> None:
-        """Tell the hail's core what this host can offer, with its name and its routes as they are now."""
-        await self._send_event(HereSeen(replace(here, name=socket.gethostname(), taken=destinations(own_routes()))))
+    async def show(self) -> None:
+        """Tell the hail's core what this host can offer, with its name, routes and Wi-Fi as they are now."""
+        frequency = await _wifi_frequency(self._state().links.shown.address)
+        here = replace(self._state().links.shown, name=socket.gethostname(), frequency=frequency)
+        await self._send_event(HereSeen(replace(here, taken=destinations(own_routes()))))
 
     async def _hear(self, peer: str, sealed: bytes) -> None:
         try:
@@ -121,6 +125,8 @@ class Hailing:
         except TrustError as error:
             log.error("%s", error)
         else:
+            if isinstance(message, Propose):
+                await self.show()
             await self._send_event(MessageArrived(peer, message))
 
     async def _accept(self, caller: Caller, args: Answered) -> None:
@@ -135,3 +141,11 @@ class Hailing:
         one = self._state().hail.conversations.get(peer)
         if one is None or one.stage is not Stage.ASKING:
             raise CallError(ErrorName.REFUSED, f"{peer} does not call now: `airhail incoming` shows who does")
+
+
+async def _wifi_frequency(address: str) -> int:
+    try:
+        return wifi_frequency(await list_interfaces(), address)
+    except NetlinkError as error:
+        log.info("where this host's Wi-Fi is: %s", error)
+        return 0

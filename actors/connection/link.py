@@ -118,6 +118,8 @@ class Link:
     invited: bool = False
     rendezvous: Rendezvous = Rendezvous.NONE
     plan: Plan | None = None
+    # Where this host forms the group by the last plan, in MHz; it holds for the attempts that follow without one.
+    frequency: int = 0
     # The other end, which moves first, sees this host already.
     been_seen: bool = False
     # While finding: when to move, once the peer was seen or has called.

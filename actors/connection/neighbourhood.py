@@ -77,8 +77,9 @@ def host_of(document: dict[str, Any]) -> Host:
 class Errand:
     """One wish for the air, from being asked for to being given back."""
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, frequency: int) -> None:
         self.peer = peer
+        self.frequency = frequency
         self.scope = trio.CancelScope()
         self.settled = False
 
@@ -100,9 +101,12 @@ class Neighbourhood:
         self._wish = wish
         self._changed.set()
 
-    def borrow_air(self, peer: str) -> None:
-        """Ask for the air for *peer*; `AirLent` or `AirRefused` follows unless it is returned first."""
-        self._errand = Errand(peer)
+    def borrow_air(self, peer: str, frequency: int) -> None:
+        """Ask for the air for *peer*; `AirLent` or `AirRefused` follows unless it is returned first.
+
+        As long as it is ours, groups are formed at *frequency* (MHz; 0: anywhere).
+        """
+        self._errand = Errand(peer, frequency)
         self._changed.set()
 
     def return_air(self) -> None:
@@ -164,7 +168,8 @@ class Neighbourhood:
         # Withdrawn in the middle, the air may have been lent all the same: the caller gives it back.
         with errand.scope:
             try:
-                await client.call("borrow_air", {"peer": errand.peer}, within=BORROW_S)
+                wish = {"peer": errand.peer, "frequency": errand.frequency}
+                await client.call("borrow_air", wish, within=BORROW_S)
             except CallError as error:
                 log.warning("the air was not lent: %s", error)
                 await self._settle(errand, AirRefused(errand.peer))

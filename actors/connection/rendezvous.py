@@ -62,7 +62,7 @@ def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Eff
         link = enter(link, Phase.FINDING, now)
     case = replace(link.case, due=event.plan.rung) if event.plan.rung else link.case
     link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, been_seen=False, move_at=None)
-    return put(state, link), effects
+    return put(state, replace(link, frequency=event.plan.frequency)), effects
 
 
 def readdress(state: State, event: PeerReaddressed) -> tuple[State, list[Effect]]:

@@ -283,8 +283,8 @@ class Connection:
                 self._neighbourhood.look("want_listen")
             case DropFind():
                 self._neighbourhood.look("drop_find")
-            case BorrowAir(peer):
-                self._neighbourhood.borrow_air(peer)
+            case BorrowAir(peer, frequency):
+                self._neighbourhood.borrow_air(peer, frequency)
             case ReturnAir():
                 self._neighbourhood.return_air()
             case Activate():
@@ -305,8 +305,8 @@ class Connection:
                 self._loop.start_soon(self._hailing.call, effect)
             case Send():
                 self._loop.start_soon(self._hailing.say, effect)
-            case ShowHere(here):
-                self._loop.start_soon(self._hailing.show, here)
+            case ShowHere():
+                self._loop.start_soon(self._hailing.show)
             case KeepIntent(peer, name):
                 self._loop.start_soon(self._keep, partial(self._store.add, Intent(peer, name, invited=True)))
             case MoveIntent(peer, to):

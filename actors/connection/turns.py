@@ -41,7 +41,7 @@ def settle(state: State, now: float) -> tuple[State, list[Effect]]:
         if ready:
             first = min(ready, key=lambda link: link.move_at or now)
             state = replace(state, turn=first.peer)
-            effects.append(BorrowAir(first.peer))
+            effects.append(BorrowAir(first.peer, first.frequency))
     looks = {_look_of(state, link) for link in state.links.values()}
     looking = next((look for look in (Look.FIND, Look.LISTEN) if look in looks), Look.NOT)
     if looking is not state.looking:

@@ -12,7 +12,8 @@ Rules:
    negotiation silently (p2p.c:1228 and 1304), and a find takes the radio away from a link that is up.
 3. A lease is granted only when no find call is in flight, and ends with the connection it was taken on. Its holder
    alone may have the engine reset meanwhile, even in the middle of a negotiation: it knows why.
-4. A find that has gone blind is restored, and each kind of restoring is counted and bounded: see `restore`.
+4. The borrower says where groups are formed, and only as long as it has the air.
+5. A find that has gone blind is restored, and each kind of restoring is counted and bounded: see `restore`.
 
 Everything else follows from comparing what is needed with what the find does: the table below.
 """
@@ -45,6 +46,7 @@ from airhail.actors.discovery.events import (
     ResetDropped,
     ResetEngine,
     StartFind,
+    SteerGroups,
     StopAnswered,
     StopFind,
     Tick,
@@ -90,7 +92,9 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     for go_on in (_settle, _hold):
         state, more = go_on(state, now)
         effects += more
-    return state, effects
+    state, steering = _steer(state)
+    # First, so that whoever is lent the air finds it done.
+    return state, [*steering, *effects]
 
 
 def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
@@ -114,10 +118,10 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             lingers = last and state.find is not Find.LENT and state.refusal is None
             until = now + LINGER_S if lingers else state.lingers_until
             return replace(state, wants=wants, listens=listens, lingers_until=until), []
-        case AirAsked(by, pid, peer):
+        case AirAsked(by, pid, peer, frequency):
             if len(state.waiting) >= MAX_WAITING:
                 return state, [RefuseAir(by)]
-            return replace(state, waiting=(*state.waiting, Lease(by, pid, peer))), []
+            return replace(state, waiting=(*state.waiting, Lease(by, pid, peer, frequency=frequency))), []
         case AirReturned(by):
             lease = None if state.lease and state.lease.by == by else state.lease
             return replace(state, lease=lease, waiting=tuple(ask for ask in state.waiting if ask.by != by)), []
@@ -244,6 +248,13 @@ def _hold(state: State, now: float) -> tuple[State, list[Effect]]:
     until = state.hold_until
     held = _ready(state.radio) if until is not None and now < until else ""
     return replace(state, held=held), [HoldScans(held)] if held != state.held else []
+
+
+def _steer(state: State) -> tuple[State, list[Effect]]:
+    """Have groups formed where the borrower of the air wants them, and anywhere when the air is lent to nobody."""
+    adapter = _ready(state.radio) if state.world.tier is Tier.NETDEV else ""
+    steering = SteerGroups(adapter, state.lease.frequency if adapter and state.lease else 0)
+    return replace(state, steered=steering), [steering] if steering != state.steered else []
 
 
 def find_s(quick: bool) -> int:

@@ -56,7 +56,8 @@ def _peer(peer: Neighbour) -> dict[str, Any]:
 
 
 def _lease(lease: Lease) -> dict[str, Any]:
-    return {"pid": lease.pid, "peer": lease.peer, "since": lease.since or 0.0}
+    frequency = {"frequency": lease.frequency} if lease.frequency else {}
+    return {"pid": lease.pid, "peer": lease.peer, "since": lease.since or 0.0, **frequency}
 
 
 def _known(**texts: str) -> dict[str, Any]:

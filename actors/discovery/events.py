@@ -36,11 +36,12 @@ class FindDropped:
 
 @dataclass(frozen=True, slots=True)
 class AirAsked:
-    """A caller asked for the air, to link *peer*."""
+    """A caller asked for the air, to link *peer*, with groups formed at *frequency* (MHz; 0: anywhere)."""
 
     by: int
     pid: int
     peer: str
+    frequency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,16 @@ class StopFind:
 
 
 @dataclass(frozen=True, slots=True)
+class SteerGroups:
+    """Have the engine of *adapter* form groups at *frequency* (MHz; 0: anywhere); "": it is not ours to steer."""
+
+    adapter: str = ""
+    frequency: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LendAir:
-    """Tell the borrower *by* that the air is theirs."""
+    """Tell the borrower *by* that the air is theirs, once groups are formed where it wants them."""
 
     by: int
 
@@ -203,4 +212,4 @@ class MeetRadio:
     adapter: str
 
 
-Effect = MeetRadio | HoldScans | StartFind | StopFind | LendAir | RefuseAir | ResetEngine | AnswerReset
+Effect = MeetRadio | HoldScans | StartFind | StopFind | SteerGroups | LendAir | RefuseAir | ResetEngine | AnswerReset

@@ -31,6 +31,7 @@ from airhail.actors.discovery.events import (
     ResetDropped,
     ResetEngine,
     StartFind,
+    SteerGroups,
     StopAnswered,
     StopFind,
     Tick,
@@ -39,6 +40,7 @@ from airhail.actors.discovery.events import (
 from airhail.actors.discovery.look import look
 from airhail.actors.discovery.scans import ScanGuard
 from airhail.actors.discovery.state import State
+from airhail.actors.discovery.steering import Steering
 from airhail.actors.loop import Loop
 from airhail.actors.netlink import NetlinkError
 from airhail.actors.nl80211 import own_address
@@ -66,9 +68,10 @@ class DiscoverySection(Struct, frozen=True):
 
 
 class BorrowAir(Struct, frozen=True):
-    """The arguments of `borrow_air`: whom the air is wanted for."""
+    """The arguments of `borrow_air`: whom the air is wanted for, and where groups are formed (MHz; 0: anywhere)."""
 
     peer: str
+    frequency: int = 0
 
 
 class Reset(Struct, frozen=True):
@@ -93,6 +96,7 @@ class Discovery:
         self._networkmanager = networkmanager
         self._engine = engine
         self._scans = ScanGuard(engine.supplicant)
+        self._steering = Steering(engine.supplicant)
         self._nursery = nursery
         self._asks: dict[int, Ask] = {}
         self._resets: dict[int, trio.MemorySendChannel[str]] = {}
@@ -102,6 +106,7 @@ class Discovery:
         )
         self.run = self._loop.run
         self.hold_scans = self._scans.run
+        self.steer = self._steering.run
         self.send_event = self._loop.send_event
 
     async def look_around(self) -> None:
@@ -155,7 +160,7 @@ class Discovery:
         self._watch(caller)
         ask = self._asks[caller.id] = Ask()
         try:
-            await self.send_event(AirAsked(caller.id, caller.credentials.pid, args.peer))
+            await self.send_event(AirAsked(caller.id, caller.credentials.pid, args.peer, args.frequency))
             await ask.answered.wait()
         finally:
             if not ask.lent and self._asks.get(caller.id) is ask:
@@ -212,16 +217,23 @@ class Discovery:
                 self._scans.adapter.value = adapter
             case StopFind():
                 self._loop.start_soon(self._stop_find, effect)
+            case SteerGroups():
+                self._steering.wanted.value = effect
             case LendAir(by) | RefuseAir(by):
                 # Absent when the asker gave up in the same moment: its AirReturned is on the way.
                 if ask := self._asks.get(by):
-                    ask.lent = isinstance(effect, LendAir)
-                    ask.answered.set()
+                    self._loop.start_soon(self._answer_ask, ask, isinstance(effect, LendAir))
             case ResetEngine():
                 self._loop.start_soon(self._reset_engine, effect)
             case AnswerReset(by, problem):
                 if answers := self._resets.get(by):
                     answers.send_nowait(problem)
+
+    async def _answer_ask(self, ask: Ask, lent: bool) -> None:
+        if lent:
+            await self._steering.settle()
+        ask.lent = lent
+        ask.answered.set()
 
     async def _start_find(self, effect: StartFind) -> None:
         try:
@@ -294,5 +306,6 @@ async def discovery(actor: Actor) -> None:
             await nursery.start(engine.run, shell.send_event)
             nursery.start_soon(shell.look_around)
             nursery.start_soon(shell.hold_scans)
+            nursery.start_soon(shell.steer)
             await actor.serve(shell.methods())
             await trio.sleep_forever()

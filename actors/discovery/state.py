@@ -4,6 +4,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from airhail.actors.discovery.events import SteerGroups
 from airhail.actors.discovery.neighbours import Neighbour
 from airhail.actors.discovery.radio import Adapter, Tier, World, diagnose
 from airhail.actors.reasons import Problem
@@ -38,12 +39,16 @@ class Need(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The air lent to one caller; *since* is when it was granted, None while it waits."""
+    """The air lent to one caller; *since* is when it was granted, None while it waits.
+
+    Meanwhile groups are formed at *frequency* (MHz; 0: anywhere).
+    """
 
     by: int
     pid: int
     peer: str
     since: float | None = None
+    frequency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class State:
     thorough: bool = False
     # On which adapter scans are held off.
     held: str = ""
+    # Where groups are formed, as far as that is ours to say.
+    steered: SteerGroups = field(default_factory=SteerGroups)
     refusals: int = 0
     refusal: Problem | None = None
     # Whether what runs, or is being started, is listening alone.

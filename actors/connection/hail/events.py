@@ -25,7 +25,8 @@ class Here:
 
     *taken* are its routes (address/length), at least those into 10.128.0.0/9. *radio* tells whether a link could be
     begun at all, *busy_with* the trust id of the peer that has the radio, or any other word when it is none of ours.
-    An attempt that this core has agreed to does not count.
+    An attempt that this core has agreed to does not count. *frequency* is where this host's Wi-Fi is, in MHz, 0 when
+    it is in no network.
     """
 
     address: str = ""
@@ -34,6 +35,7 @@ class Here:
     taken: tuple[str, ...] = ()
     radio: bool = False
     busy_with: str = ""
+    frequency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Plan:
 
     *address* is the peer's P2P device address, *first* whether this host moves first. *rung* is performed before
     `ReadyHere`. *own_ip* and *peer_ip* are the fixed addresses on the link, "" when no network is free at both ends.
+    *frequency* is where this host is to form the group if it becomes the owner, in MHz, 0 when it is all the same.
     """
 
     session: bytes
@@ -54,6 +57,7 @@ class Plan:
     rung: Rung | None
     own_ip: str
     peer_ip: str
+    frequency: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ MAX_NETWORKS = 4
 MAX_WORD = 24
 # Longer than any stagger that anybody measured; an end that would wait longer is of no use to the other.
 MAX_WAIT_MS = 10_000
+# Above every channel of IEEE 802.11, those at 60 GHz too; which of them is of use, the plan knows.
+MAX_MHZ = 100_000
 
 Session = Annotated[bytes, Meta(min_length=SESSION_BYTES, max_length=SESSION_BYTES)]
 """Random, made by the proposer; every message belongs to one."""
@@ -34,6 +36,7 @@ Address = Annotated[str, Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
 Word = Annotated[str, Meta(max_length=MAX_WORD, pattern=r"^[a-z0-9-]*$")]
 """A reason or a rung. One that the reader does not know counts as none, so that lists may grow."""
 Milliseconds = Annotated[int, Meta(ge=0, le=MAX_WAIT_MS)]
+Megahertz = Annotated[int, Meta(ge=0, le=MAX_MHZ)]
 
 
 class Tier(enum.StrEnum):
@@ -61,7 +64,7 @@ class Offer:
     """What an end brings to a link.
 
     *tried* are the reasons why its last attempts failed, the newest last; *rung* is what it would like both ends to
-    do first, or "".
+    do first, or "". *frequency* is where its ordinary Wi-Fi is, in MHz, 0 when it is in no network.
     """
 
     address: Address
@@ -69,6 +72,7 @@ class Offer:
     tier: Tier
     tried: Annotated[tuple[Word, ...], Meta(max_length=MAX_TRIED)] = ()
     rung: Word = ""
+    frequency: Megahertz = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,8 @@ def encode(message: Message) -> bytes:
     """Return the bytes of *message*; ValueError when it is too long, which the bounds of its parts exclude."""
     entries = {one.name: getattr(message, one.name) for one in fields(message)}
     if offer := entries.pop("offer", None):
-        entries |= {one.name: getattr(offer, one.name) for one in fields(offer)}
+        said = {one.name: getattr(offer, one.name) for one in fields(offer)}
+        entries |= {name: value for name, value in said.items() if name != "frequency" or value}
     body = msgspec.msgpack.encode({"v": VERSION, "type": type(message).__name__.lower(), **entries})
     if len(body) > MAX_BYTES:
         raise ValueError(f"a message of {len(body)} bytes: at most {MAX_BYTES} fit: {message}")

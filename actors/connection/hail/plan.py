@@ -1,10 +1,11 @@
-"""The plan: who moves first, how the other follows, which rung comes before, and the addresses.
+"""The plan: who moves first, how the other follows, which rung comes before, the addresses, and the channel.
 
 The proposer makes it from both offers, and both ends read the same in it.
 """
 
 from collections.abc import Sequence
 
+from airhail.actors.channels import operating_class
 from airhail.actors.connection.hail.events import Here, Plan
 from airhail.actors.connection.hail.messages import MAX_TRIED, Go, Offer, Tier, fitting_name
 from airhail.actors.connection.hail.networks import ends
@@ -40,6 +41,7 @@ def plan_of_proposer(session: bytes, own: Offer, theirs: Offer, network: str) ->
         rung=common_rung(own, theirs),
         own_ip=pair.own,
         peer_ip=pair.peer,
+        frequency=steers_to(own, theirs),
     )
 
 
@@ -57,6 +59,7 @@ def plan_of_answerer(session: bytes, own: Offer, theirs: Offer, network: str, go
         rung=rung if rung in within_rights(own.tier) else None,
         own_ip=pair.own,
         peer_ip=pair.peer,
+        frequency=steers_to(own, theirs),
     )
 
 
@@ -74,6 +77,17 @@ def moves_first(own: Offer, theirs: Offer) -> bool:
     """
     hears, other_hears = own.tier is not Tier.USER, theirs.tier is not Tier.USER
     return other_hears if hears != other_hears else own.address < theirs.address
+
+
+def steers_to(own: Offer, theirs: Offer) -> int:
+    """Choose where the end with *own* forms the group if it becomes the owner, in MHz; 0 when it is all the same.
+
+    That is where the other end's Wi-Fi is, so that its radio need not be on two channels. For an end that has Wi-Fi
+    wpa_supplicant sees to that by itself.
+    """
+    if own.frequency or own.tier is Tier.USER or operating_class(theirs.frequency) is None:
+        return 0
+    return theirs.frequency
 
 
 def common_rung(own: Offer, theirs: Offer) -> Rung | None:
@@ -102,4 +116,5 @@ def _twice(tried: Sequence[str]) -> bool:
 
 def offer(here: Here, tried: Sequence[str] = (), rung: str = "") -> Offer:
     """Say what this host brings to a link."""
-    return Offer(here.address, fitting_name(here.name), here.tier, tuple(map(str, tried))[-MAX_TRIED:], str(rung))
+    words = tuple(map(str, tried))[-MAX_TRIED:]
+    return Offer(here.address, fitting_name(here.name), here.tier, words, str(rung), here.frequency)

@@ -1,5 +1,6 @@
 import struct
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -16,11 +17,13 @@ from airhail.actors.nl80211 import (
     NL80211_ATTR_WIPHY,
     NL80211_ATTR_WIPHY_FREQ,
     NL80211_IFTYPE_P2P_DEVICE,
+    NL80211_IFTYPE_P2P_GO,
     WirelessInterface,
     channel_of,
     decode_interface,
     pick,
     width_of,
+    wifi_frequency,
 )
 
 WLAN0 = WirelessInterface(0, 2, "02:00:00:00:00:00", "wlan0")
@@ -48,6 +51,16 @@ def test_the_p2p_device_of_the_adapters_own_radio_is_picked() -> None:
     assert pick([WLAN1, WLAN0, P2P0], "wlan0") == P2P0.address
     assert pick([WLAN0, P2P0, WLAN1], "wlan1") == WLAN1.address, "a driver without a P2P-Device interface"
     assert pick([WLAN0], "wlan7") == ""
+
+
+def test_where_the_wifi_on_the_radio_of_an_address_is() -> None:
+    interfaces = [replace(WLAN1, frequency=5180), replace(WLAN0, frequency=2437), P2P0]
+    assert wifi_frequency(interfaces, P2P0.address) == 2437
+    assert wifi_frequency(interfaces, WLAN1.address) == 5180, "a driver without a P2P-Device interface"
+    assert wifi_frequency([WLAN0, P2P0], P2P0.address) == 0, "in no network"
+    group = WirelessInterface(0, NL80211_IFTYPE_P2P_GO, "42:00:00:00:00:01", "p2p-wlan0-0", 2462)
+    assert wifi_frequency([WLAN0, P2P0, group], P2P0.address) == 0, "a link is no network"
+    assert wifi_frequency(interfaces, "") == 0
 
 
 def test_a_dump_is_read_to_its_end() -> None:

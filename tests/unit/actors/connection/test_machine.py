@@ -51,14 +51,16 @@ STEP_S = 0.1
 class End:
     """One host: its cores, its radio and its user."""
 
-    def __init__(self, world: "World", trust_id: str, address: str, policy: Policy) -> None:
+    def __init__(self, world: "World", trust_id: str, address: str, policy: Policy, wifi: int) -> None:
         self.world = world
         self.trust_id = trust_id
         self.address = address
         self.policy = policy
+        self.wifi = wifi
         self.state = State()
         self.done: list[Effect] = []
         self.moved_at: float | None = None
+        self.steered: int | None = None
 
     def begin(self, other: "End", *, near: bool = True) -> None:
         peers = {other.trust_id: Trusted((other.address,), self.policy)}
@@ -89,13 +91,14 @@ class End:
                 self.world.sessions += 1
                 self.world.later(self, HailBegun(effect, bytes([self.world.sessions] * 8)))
             case ShowHere(here):
-                self.world.later(self, HereSeen(replace(here, name=self.trust_id)))
+                self.world.later(self, HereSeen(replace(here, name=self.trust_id, frequency=self.wifi)))
             case Send(peer, number) if not self.world.carrier:
                 self.world.later(self, SendFailed(peer, number, Problem(Reason.NO_CARRIER)))
             case Send(peer, number, message):
                 self.world.later(self.other, MessageArrived(self.trust_id, message))
                 self.world.later(self, Delivered(peer, number))
-            case BorrowAir(peer):
+            case BorrowAir(peer, frequency):
+                self.steered = frequency
                 self.world.later(self, AirLent(peer))
             case Activate(peer):
                 self.moved_at = self.world.now
@@ -109,12 +112,14 @@ class End:
 class World:
     """Two hosts and the time between them."""
 
-    def __init__(self, policy: Policy = Policy.ALWAYS, *, carrier: bool = True) -> None:
+    def __init__(
+        self, policy: Policy = Policy.ALWAYS, *, carrier: bool = True, wifi: tuple[int, int] = (0, 0)
+    ) -> None:
         self.now = 100.0
         self.carrier = carrier
         self.sessions = 0
-        self.first = End(self, "a" * 16, "42:00:00:00:01:00", policy)
-        self.second = End(self, "b" * 16, "42:00:00:00:02:00", policy)
+        self.first = End(self, "a" * 16, "42:00:00:00:01:00", policy, wifi[0])
+        self.second = End(self, "b" * 16, "42:00:00:00:02:00", policy, wifi[1])
         self._events: list[tuple[End, Event]] = []
         self.first.begin(self.second)
         self.second.begin(self.first)
@@ -145,6 +150,25 @@ def test_one_wish_moves_both_ends_one_after_the_other() -> None:
     assert KeepIntent(world.first.address, world.first.trust_id) in world.second.done
     assert world.second.link().wanted
     assert world.second.link().invited
+
+
+@pytest.mark.parametrize(
+    ("wifi", "steered"), [((2437, 0), (0, 2437)), ((0, 5180), (5180, 0)), ((2437, 2412), (0, 0))]
+)
+def test_the_end_without_wifi_forms_the_group_where_the_others_is(
+    wifi: tuple[int, int], steered: tuple[int, int]
+) -> None:
+    world = World(wifi=wifi)
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(5.0)
+    assert world.first.moved_at
+    assert (world.first.steered, world.second.steered) == steered
+    for end in (world.first, world.second):
+        end.steered = None
+        end.tell(DeviceFell(Problem(Reason.FORMATION_FAILED)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
+    world.carrier = False
+    world.run(60.0)
+    assert (world.first.steered, world.second.steered) == steered, "the next attempt, for which there is no plan"
 
 
 def test_a_user_who_is_asked_decides() -> None:

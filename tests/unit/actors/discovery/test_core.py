@@ -42,6 +42,7 @@ from airhail.actors.discovery.events import (
     ResetDropped,
     ResetEngine,
     StartFind,
+    SteerGroups,
     StopAnswered,
     StopFind,
     Tick,
@@ -82,8 +83,8 @@ class Story:
         effects: list[Effect] = []
         for event in events:
             self.state, more = step(self.state, event, self.now)
-            # Told of in a test of its own; everywhere else it would only be in the way.
-            effects += [effect for effect in more if not isinstance(effect, HoldScans)]
+            # Told of in tests of their own; everywhere else they would only be in the way.
+            effects += [effect for effect in more if not isinstance(effect, HoldScans | SteerGroups)]
         return effects
 
     def find(self) -> Find:
@@ -292,6 +293,26 @@ def test_borrowers_stand_in_line_and_a_dead_one_frees_the_air(story: Story) -> N
     assert story.state.lease is None
 
 
+def test_groups_are_formed_where_the_borrower_wants_them_as_long_as_it_has_the_air(story: Story) -> None:
+    story.tell(WorldSeen(WELL), AirAsked(1, 10, PEER))
+    assert story.state.steered == SteerGroups("wlan0", 0), "also what a life before left is taken back"
+    story.tell(AirAsked(2, 20, PEER, 2437))
+    assert story.state.steered == SteerGroups("wlan0", 0), "it waits"
+    story.state, effects = step(story.state, AirReturned(1), story.now)
+    assert effects[:2] == [SteerGroups("wlan0", 2437), LendAir(2)], "in this order"
+    assert document(story.state)["lease"]["frequency"] == 2437
+    story.tell(activating(50))
+    assert story.state.steered == SteerGroups("wlan0", 2437)
+    story.tell(AirReturned(2))
+    assert story.state.steered == SteerGroups("wlan0", 0)
+
+
+def test_without_wpa_supplicants_leave_nothing_is_steered(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, tier=Tier.USER)), AirAsked(7, 70, PEER, 2437))
+    assert story.state.lease
+    assert story.state.steered == SteerGroups()
+
+
 def test_the_line_is_bounded(story: Story) -> None:
     story.tell(WorldSeen(WELL), *(AirAsked(n, n, PEER) for n in range(MAX_WAITING + 1)))
     assert story.tell(AirAsked(99, 99, PEER)) == [RefuseAir(99)]
@@ -435,7 +456,7 @@ EVENTS = st.one_of(
     st.sampled_from([20, 30, 40, 50, 70, 100, 120]).map(activating),
     st.sampled_from([1, 2]).map(FindWanted),
     st.sampled_from([1, 2]).map(FindDropped),
-    st.sampled_from([7, 8]).map(lambda by: AirAsked(by, by, PEER)),
+    st.sampled_from([7, 8]).map(lambda by: AirAsked(by, by, PEER, by)),
     st.sampled_from([7, 8]).map(AirReturned),
     st.just(FindEnded()),
     st.just(PeerHeard(PEER)),
@@ -472,6 +493,8 @@ def test_no_order_of_events_breaks_the_rules(course: list[tuple[Event, float, bo
                     assert in_flight is None, "the air lent while a find call is in flight"
                     assert story.state.lease
                     assert story.state.lease.by == by
+                    steered = story.state.steered
+                    assert steered.frequency == (by if steered.adapter else 0), "groups are formed elsewhere"
                 case RefuseAir():
                     assert len(story.state.waiting) == MAX_WAITING
 

@@ -1,5 +1,7 @@
 """The messages' bytes: they come back, they fit, and nothing else is taken for one."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from airhail.actors.connection.hail.messages import (
     MAX_BYTES,
+    MAX_MHZ,
     MAX_NAME,
     MAX_NETWORKS,
     MAX_TRIED,
@@ -36,7 +39,7 @@ from airhail.actors.connection.ladder import Rung
 from airhail.actors.reasons import Reason
 
 S = b"8 bytes."
-OFFER = Offer("02:00:00:00:00:09", "Zoë's laptop", Tier.NETDEV, ("peer-left",), "flush")
+OFFER = Offer("02:00:00:00:00:09", "Zoë's laptop", Tier.NETDEV, ("peer-left",), "flush", 2437)
 WHOLE: list[Message] = [
     Propose(S, OFFER, ("10.129.0.0", "10.130.0.4")),
     Ringing(S),
@@ -66,11 +69,17 @@ def test_every_message_comes_back() -> None:
 def test_the_longest_message_fits() -> None:
     name = "é" * (MAX_NAME // 2)
     word = "w" * MAX_WORD
-    offer = Offer("02:00:00:00:00:09", name, Tier.NETDEV, (word,) * MAX_TRIED, word)
+    offer = Offer("02:00:00:00:00:09", name, Tier.NETDEV, (word,) * MAX_TRIED, word, MAX_MHZ)
     longest = encode(Propose(S, offer, ("10.255.255.252",) * MAX_NETWORKS))
     assert len(longest) <= MAX_BYTES
     assert decode(longest) == Propose(S, offer, ("10.255.255.252",) * MAX_NETWORKS)
     assert len(encode(Go(S, True, MAX_WAIT_MS, MAX_WAIT_MS, word, True))) <= MAX_BYTES
+
+
+def test_who_is_in_no_network_says_nothing_of_it() -> None:
+    proposal = Propose(S, replace(OFFER, frequency=0))
+    assert decode(encode(proposal)) == proposal
+    assert b"frequency" not in encode(proposal)
 
 
 def test_what_we_say_fits_the_words() -> None:
@@ -91,6 +100,9 @@ def test_what_we_say_fits_the_words() -> None:
         {"tried": ["x"] * (MAX_TRIED + 1)},
         {"tried": ["UPPER"]},
         {"rung": "r" * (MAX_WORD + 1)},
+        {"frequency": -1},
+        {"frequency": MAX_MHZ + 1},
+        {"frequency": "2437"},
         {"networks": ["192.168.1.0"]},
         {"networks": ["10.129.0.1"]},
         {"networks": ["10.129.0.0"] * (MAX_NETWORKS + 1)},

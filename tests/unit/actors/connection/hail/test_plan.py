@@ -19,6 +19,7 @@ from airhail.actors.connection.hail.plan import (
     offer,
     plan_of_answerer,
     plan_of_proposer,
+    steers_to,
     within_rights,
 )
 from airhail.actors.connection.hail.stages import MANNERS, Stage
@@ -73,6 +74,30 @@ def test_who_hears_the_ring_follows(own: Tier, theirs: Tier) -> None:
 def test_the_rung_of_both(own: Offer, theirs: Offer, rung: Rung | None) -> None:
     assert common_rung(own, theirs) is rung
     assert common_rung(theirs, own) is rung
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "tier", "frequency"),
+    [
+        (0, 2437, Tier.NETDEV, 2437),
+        (0, 2437, Tier.ADMIN, 2437),
+        (0, 5180, Tier.NETDEV, 5180),
+        (0, 2437, Tier.USER, 0),
+        (0, 0, Tier.NETDEV, 0),
+        (2437, 0, Tier.NETDEV, 0),
+        (2412, 2437, Tier.NETDEV, 0),
+        # On a channel with radar, or none that is known: it has Wi-Fi all the same, and nobody goes there.
+        (0, 5500, Tier.NETDEV, 0),
+        (0, 1, Tier.NETDEV, 0),
+        (5500, 2437, Tier.NETDEV, 0),
+    ],
+)
+def test_only_an_end_without_wifi_comes_to_the_others(own: int, theirs: int, tier: Tier, frequency: int) -> None:
+    one, other = replace(ONE, tier=tier, frequency=own), replace(OTHER, frequency=theirs)
+    assert steers_to(one, other) == frequency
+    proposed = plan_of_proposer(b"8 bytes.", one, other, "")
+    assert proposed.frequency == frequency
+    assert plan_of_answerer(b"8 bytes.", one, other, "", go_of(proposed, ready=False)).frequency == frequency
 
 
 def test_rungs_performed_together_disturb_nobody_and_end_in_time() -> None:
