@@ -155,8 +155,8 @@ def leftovers(facts: Facts) -> Iterator[Finding]:
         return
     groups = [one for one in facts.wireless.interfaces if one.kind in GROUP_KINDS]
     known = {one.ip_interface for one in manager.p2p}
-    if any(DeviceState.DISCONNECTED < one.state < DeviceState.IP_CONFIG for one in manager.p2p):
-        # What is being formed has its interface before NetworkManager hears of it.
+    if any(one.state > DeviceState.DISCONNECTED and not one.ip_interface for one in manager.p2p):
+        # What is being formed has its interface, and is used, before NetworkManager tells of it.
         yield fine("A link is being made just now.")
         return
     lost = [one for one in groups if one.name not in known]

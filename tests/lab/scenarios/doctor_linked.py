@@ -3,11 +3,16 @@
 Phases: `linked` until both ends say that the link is up; `examined`; `left` after the link is down again.
 """
 
-from tests.lab.guest import Lab
+from functools import partial
+
+from tests.lab.guest import Host, Lab
+from tests.lab.guest.networkmanager import ACTIVATED
 from tests.lab.guest.steps import disconnect, link, see_each_other
 from tests.lab.scenarios.doctor import examine
 
 HOSTS = ("alpha", "beta")
+# It needs some 2 s more.
+ACTIVATED_S = 10.0
 
 
 async def scenario(lab: Lab) -> None:
@@ -17,6 +22,9 @@ async def scenario(lab: Lab) -> None:
     await see_each_other(lab, alpha, beta)
     async with lab.phase("linked"):
         await link(lab, alpha, beta)
+    for host in lab.hosts:
+        # The link is up before NetworkManager tells of its interface.
+        await host.witness.until(partial(activated, host), "NetworkManager is not done", within=ACTIVATED_S)
     async with lab.phase("examined"):
         found = await examine(alpha, 0)
         found.expect("airhail", "fine", about="supervisor", says="tier netdev")
@@ -28,3 +36,8 @@ async def scenario(lab: Lab) -> None:
     async with lab.phase("left"):
         await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))
         (await examine(alpha, 0)).expect("leftovers", "fine", says="No group")
+
+
+async def activated(host: Host) -> bool | None:
+    """Answer once NetworkManager has the link."""
+    return True if await host.nm.state() == ACTIVATED else None

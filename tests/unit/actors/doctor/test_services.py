@@ -123,8 +123,9 @@ def test_a_group_that_networkmanager_does_not_know_is_a_leftover() -> None:
     assert (pending.grade, "the next link uses it" in pending.sentence) == (Grade.LIMIT, True)
     linked = with_manager(p2p=(Device("p2p-dev-wlan0", DeviceState.ACTIVATED, "p2p-wlan0-0"),))
     assert only(services.leftovers, with_interfaces(linked, LEFT)).grade is Grade.FINE
-    forming = with_manager(p2p=(Device("p2p-dev-wlan0", DeviceState.CONFIG),))
-    assert "being made" in only(services.leftovers, with_interfaces(forming, LEFT)).sentence
+    for state in (DeviceState.CONFIG, DeviceState.IP_CONFIG, DeviceState.ACTIVATED):
+        forming = with_manager(p2p=(Device("p2p-dev-wlan0", state),))
+        assert "being made" in only(services.leftovers, with_interfaces(forming, LEFT)).sentence
     assert only(services.leftovers, replace(HEALTHY, wireless=Unseen("no netlink"))).grade is Grade.UNKNOWN
 
 
