@@ -122,17 +122,24 @@ async def follow(client: Client, nursery: trio.Nursery, progress: Progress, as_j
     """Show each step until it is over; questions are put in the background."""
     number = 0
     asked = trio.CancelScope()
+    about: tuple[str, ...] = ()
     while True:
         step: dict[str, Any] = await client.call("pair_next", {"after": number}, within=STEP_WITHIN)
         number = step["number"]
-        # Whatever was asked before is answered or void.
-        asked.cancel()
         state = understand(step, PairingState)
+        # The same question comes again when the other's name becomes known; its answer may be on its way.
+        same = about == (about := (state.step, state.digits, state.peer))
+        if not same:
+            # Whatever was asked before is answered or void.
+            asked.cancel()
         if as_json:
             document({key: value for key, value in step.items() if key not in ("number", "until")})
         if state.step == "over":
             return state
         if state.step in ("compare", "type"):
+            if same:
+                progress.keep(question(state))
+                continue
             asked = trio.CancelScope()
             nursery.start_soon(ask, client, state, asked, progress)
         elif state.step == "show":

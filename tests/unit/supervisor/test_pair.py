@@ -1,38 +1,57 @@
-"""`airhail pair`: what it asks, which answers it understands, and how it tells the end."""
+"""`airhail pair`: what a person types is not lost when the question comes again."""
+
+from typing import Any, cast
 
 import pytest
+import trio
+import trio.testing
 
-from airhail.supervisor.commands.documents import PairingState
-from airhail.supervisor.commands.pair import question, told, understood
+from airhail.ipc.client import Client
+from airhail.supervisor.commands import pair
+from airhail.supervisor.commands.output import Progress
 
-
-@pytest.mark.parametrize(
-    ("step", "line", "answer"),
-    [
-        ("compare", "yes", {"yes": True}),
-        ("compare", "y", {"yes": True}),
-        ("compare", "no", {"yes": False}),
-        ("compare", "123456", None),
-        ("compare", "", None),
-        ("type", "012345", {"yes": True, "typed": "012345"}),
-        ("type", "12345", None),
-        ("type", "yes", None),
-        ("type", "no", {"yes": False}),
-        ("type", "١٢٣٤٥٦", None),
-    ],
+QUESTION = {"step": "compare", "digits": "250150", "peer": "00:aa:01:00:00:00"}
+STEPS: tuple[dict[str, Any], ...] = (
+    {"number": 1, **QUESTION},
+    {"number": 2, **QUESTION, "name": "alpha"},
+    {"number": 3, "step": "over", "bonded": True},
 )
-def test_answers(step: str, line: str, answer: dict[str, object] | None) -> None:
-    assert understood(step, line) == answer
 
 
-def test_questions_name_the_other_device() -> None:
-    compare = PairingState("compare", "00:aa:01:00:00:00", "alpha", digits="012345")
-    assert question(compare) == "012345  Does alpha (00:aa:01:00:00:00) show the same number? [yes/no]"
-    assert question(PairingState("type")) == "Which number does the other device show? (six digits, or no)"
+class Pairing:
+    """The answers of ble: the second question at once, the end when one was answered."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+        self.answered = trio.Event()
+
+    async def call(self, method: str, arguments: dict[str, Any], *, within: float) -> dict[str, Any]:
+        if method == "pair_answer":
+            self.answers.append(arguments)
+            self.answered.set()
+            return {}
+        step: dict[str, Any] = STEPS[arguments["after"]]
+        await (self.answered.wait() if step["step"] == "over" else trio.testing.wait_all_tasks_blocked())
+        return step
 
 
-def test_the_end_is_told_with_what_to_do_next() -> None:
-    bonded = PairingState("over", "00:aa:01:00:00:00", bonded=True)
-    assert told(bonded) == ["bonded with 00:aa:01:00:00:00: either can wake the other from now on"]
-    failed = PairingState("over", reason="x", sentence="It failed.", advice="Try again.", detail="why")
-    assert told(failed) == ["no bond: It failed. (why)", "  Try again."]
+async def test_an_answer_counts_although_the_name_becomes_known_while_it_is_typed(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+) -> None:
+    typed = ["yes\n"]
+
+    async def read_line() -> str | None:
+        if not typed:
+            await trio.sleep_forever()
+        line = typed.pop()
+        await trio.sleep(1.0)
+        return line
+
+    monkeypatch.setattr(pair, "read_line", read_line)
+    ble = Pairing()
+    with trio.fail_after(60.0):
+        async with trio.open_nursery() as nursery:
+            state = await pair.follow(cast("Client", ble), nursery, Progress(quiet=True), as_json=True)
+            nursery.cancel_scope.cancel()
+    assert state.bonded
+    assert ble.answers == [{"yes": True}]
