@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.lab.plays import Background, Play, all_plays, result_of
+from tests.lab.player import Audience
+from tests.lab.plays import Play, all_plays
 
 TAIL = 2000
 
 
 @pytest.mark.parametrize("play", all_plays(), ids=str)
-def test_scenario(play: Play, background: Background) -> None:
-    done = background.result(play)
-    result = result_of(done)
-    if result is None:
-        pytest.fail(f"`{' '.join(play.command)}` (exit {done.returncode}): {done.stderr[-TAIL:]}", pytrace=False)
-    if len(result["failures"]) == result["runs"]:
+def test_scenario(play: Play, audience: Audience) -> None:
+    done = audience.result(play)
+    if done.result is None:
+        pytest.fail(f"`{' '.join(play.command)}` (exit {done.status}): {done.stderr[-TAIL:]}", pytrace=False)
+    if len(done.result["failures"]) == done.result["runs"]:
         told = "\n".join(done.stdout.splitlines()[:-1])
         pytest.fail(told + done.stderr[-TAIL:], pytrace=False)

@@ -22,8 +22,8 @@ STEADY_S = (12.0, 20.0)
 NEVER_S = 60.0
 PROCESSES = ("python3", "NetworkManager", "wpa_supplicant")
 SAID = re.compile(r"liveness: [0-9a-f:]{17} is (?P<verdict>\w+)(?: \((?P<finding>[a-z-]+)\))?")
-# What NetworkManager says sooner counts as well: a peer that takes its link down is heard by both. What airhail has asked
-# it for does not: liveness may be late in writing down its verdict.
+# What NetworkManager says sooner counts as well: a peer that takes its link down is heard by both. What airhail has
+# asked it for does not: liveness may be late in writing down its verdict.
 FELL = re.compile(r"connection: device \S+: ACTIVATED to \w+, (?P<finding>(?!USER_REQUESTED)\w+)")
 
 Fault = Callable[[Lab, Host, Host], Awaitable[None]]
