@@ -26,6 +26,8 @@ class Outcome(enum.StrEnum):
 class Case:
     """What is known of one case; times are monotonic seconds."""
 
+    # When an attempt first failed.
+    since: float | None = None
     # Why attempts failed, the newest last.
     reasons: tuple[Reason, ...] = ()
     # Why an attempt was taken down in the middle, for no failure of the stack's: it leaves behind what those do.
@@ -63,9 +65,10 @@ class Case:
         return count
 
 
-def failed(case: Case, reason: Reason) -> Case:
+def failed(case: Case, reason: Reason, now: float) -> Case:
     """Add one more failure."""
-    return replace(case, reasons=(*case.reasons, reason)[-MAX_REASONS:])
+    since = now if case.since is None else case.since
+    return replace(case, since=since, reasons=(*case.reasons, reason)[-MAX_REASONS:])
 
 
 def gave_up(case: Case, rung: Rung, now: float) -> Case:

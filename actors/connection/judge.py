@@ -10,7 +10,7 @@ from dataclasses import replace
 from airhail.actors.connection.case import Case, Outcome, gave_up
 from airhail.actors.connection.diagnosis import PATIENCE_S, rightly_away, rights, symptoms_of_host, symptoms_of_link
 from airhail.actors.connection.events import Effect, Entry, Remember
-from airhail.actors.connection.ladder import LADDER, Disturbs, Rung, applicable
+from airhail.actors.connection.ladder import HARD_AFTER_S, LADDER, Disturbs, Rung, applicable
 from airhail.actors.connection.link import ATTEMPT_FAILED, Link, Phase
 from airhail.actors.connection.state import HOST, Consent, Question, State, put
 from airhail.actors.symptoms import Symptom
@@ -69,7 +69,8 @@ def prescribe(
     effects: list[Effect] = []
     case = replace(case, symptoms=symptoms, due=None)
     # Ends: each turn that does not return puts one more rung among the tried.
-    while (rung := applicable(symptoms, rights(state), case.tried, state.used, now)) is not None:
+    hard_from = float("-inf") if peer == HOST or case.since is None else case.since + HARD_AFTER_S
+    while rung := applicable(symptoms, rights(state), case.tried, state.used, now, hard_from=hard_from):
         if permitted(state, peer, case, rung):
             return put_case(state, peer, replace(case, due=rung)), effects
         if state.consent is Consent.ASK:

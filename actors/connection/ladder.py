@@ -175,6 +175,10 @@ CURES: Mapping[Symptom, tuple[Rung, ...]] = {
 # user's Wi-Fi is never tried twice for the same case.
 AGAIN_S = 3600.0
 HOUR_S = 3600.0
+# A link has to have failed for so long before the user's Wi-Fi is dropped for it: air that carries one way only looks
+# like two ends that ignore each other, fails within a second each time, and passes; and an adapter that was let go
+# may come back under an address that the peer does not know.
+HARD_AFTER_S = 120.0
 
 
 def may_use_at(rung: Rung, uses: Sequence[float]) -> float:
@@ -195,16 +199,21 @@ def applicable(
     tried: Mapping[Rung, float],
     used: Mapping[Rung, Sequence[float]],
     now: float,
+    *,
+    hard_from: float = float("-inf"),
 ) -> Rung | None:
     """Choose the next rung for *symptoms*; None when there is none left to try, or it must wait.
 
     *tried* are the rungs that did not cure this case and when, *used* those used on this host for anybody and when.
+    Before *hard_from* none is used that drops the user's Wi-Fi.
     """
     for symptom in sorted(symptoms, key=list(Symptom).index):
         for rung in CURES.get(symptom, ()):
             if _left(rung, rights, tried, now):
                 # One that must wait is waited for: it is no reason to go for a harder one.
-                return rung if now >= may_use_at(rung, used.get(rung, ())) else None
+                hard = LADDER[rung].disturbs is Disturbs.WIFI
+                ready = max(may_use_at(rung, used.get(rung, ())), hard_from if hard else float("-inf"))
+                return rung if now >= ready else None
     return None
 
 

@@ -193,7 +193,7 @@ def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Li
     wait *= 1 + spread(f"{link.peer} {failures}") / 2
     case = link.case
     if problem.reason in ATTEMPT_FAILED:
-        case = failed(case, problem.reason)
+        case = failed(case, problem.reason, now)
     elif link.phase is Phase.ACTIVATING:
         case = replace(case, broken_off=problem.reason)
     ended = enter(link, Phase.FAILED, now)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airhail.actors.connection.case import Outcome
+from airhail.actors.connection.case import Case, Outcome, failed
 from airhail.actors.connection.cures import AIR_S, ASKING_S, SHOWN_AFTER_S, STILL_S
 from airhail.actors.connection.diagnosis import PATIENCE_S
 from airhail.actors.connection.events import (
@@ -41,8 +41,8 @@ from airhail.actors.connection.events import (
     Stack,
     StackSeen,
 )
-from airhail.actors.connection.judge import RECHECK_S
-from airhail.actors.connection.ladder import HOUR_S, LADDER, Disturbs, Rung
+from airhail.actors.connection.judge import RECHECK_S, prescribe
+from airhail.actors.connection.ladder import HARD_AFTER_S, HOUR_S, LADDER, Disturbs, Rung
 from airhail.actors.connection.link import ACTIVATING_S, FINDING_S, PAUSE_SLOW_S, Phase
 from airhail.actors.connection.state import HOST, Consent, State
 from airhail.actors.connection.turns import REST_S
@@ -138,6 +138,19 @@ def test_a_rung_that_did_not_cure_leads_to_the_next(story: Story) -> None:
     story.tell(DeviceSeen(on(HIGHER, 100, V4, "/ActiveConnection/2")), PeerAnswered(HIGHER, THERE))
     expected = [(None, Outcome.NOT_CURED), (Rung.CLEAR_FLAGS, Outcome.NOT_CURED), (Rung.FLUSH, Outcome.CURED)]
     assert outcomes(story) == expected
+
+
+def test_what_drops_the_wifi_waits_until_a_link_has_failed_for_long(story: Story) -> None:
+    """In air that carries one way each attempt fails within a second; the ladder was climbed in fifteen."""
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), StackSeen(Stack(admin=True)), PeerWanted(HIGHER))
+    gentle = {rung: 100.0 for rung, step in LADDER.items() if step.disturbs is not Disturbs.WIFI}
+    case = failed(Case(rang=True, tried=gentle), Reason.NEGOTIATION_FAILED, 100.0)
+
+    def due(now: float) -> Rung | None:
+        return prescribe(story.state, HIGHER, case, (Symptom.DEADLOCK,), now)[0].links[HIGHER].case.due
+
+    assert due(100.0 + HARD_AFTER_S - 1.0) is None
+    assert due(100.0 + HARD_AFTER_S) is Rung.RESTART_SUPPLICANT
 
 
 def test_flags_cleared_for_a_wish_that_is_gone_end_without_an_attempt(story: Story) -> None:
