@@ -118,6 +118,7 @@ class Liveness:
     def __init__(self, actor: Actor, nursery: trio.Nursery) -> None:
         self._nursery = nursery
         self._keyring = Keyring()
+        self._watched: dict[str, Watched] = {}
         self._near: dict[str, frozenset[str]] = {}
         self._sockets: dict[str, LinkSockets] = {}
         # Which radio (wiphy) each link is on, and which are away to scan.
@@ -170,12 +171,17 @@ class Liveness:
     async def _follow_links(self) -> None:
         async def take(document: dict[str, Any]) -> None:
             links = msgspec.convert(document, _Connection).links
-            up = [(peer, one) for peer, one in links.items() if one.phase == "up" and one.interface]
-            await self._loop.send_event(
-                LinksSeen(tuple(Watched(p, one.interface, one.peer_address) for p, one in up))
-            )
+            self._watched = {peer: one for peer, one in map(self._watching, links, links.values()) if one}
+            await self._loop.send_event(LinksSeen(tuple(self._watched.values())))
 
         await self._follow("connection", take)
+
+    def _watching(self, peer: str, link: _Link) -> tuple[str, Watched | None]:
+        """Return what is to be watched; a link that is taken down goes on as it was, for a goodbye is said on it."""
+        if link.phase == "leaving":
+            return peer, self._watched.get(peer)
+        up = link.phase == "up" and link.interface
+        return peer, Watched(peer, link.interface, link.peer_address) if up else None
 
     async def _follow_carrier(self, name: str) -> None:
         async def take(document: dict[str, Any]) -> None:

@@ -53,6 +53,11 @@ class End:
         numbers = range(1, links + 1)
         self.told.update({"links": {address_of(self.other, number): self._link(number) for number in numbers}})
 
+    def tell_leaving(self) -> None:
+        """Tell liveness that its first link is being taken down, as connection does while it asks for a goodbye."""
+        peer = address_of(self.other, 1)
+        self.told.update({"links": {peer: {"peer": peer, "phase": "leaving"}}})
+
     async def know(self, links: int, key: str = KEY) -> None:
         """Tell liveness the keys of so many peers."""
         peers = [

@@ -67,6 +67,15 @@ async def test_a_goodbye_is_heard_at_once(two: Two) -> None:
         await two.alpha.client.call("say_goodbye", {"peer": address_of(2, 9)}, within=LIMIT)
 
 
+async def test_a_goodbye_is_said_on_a_link_that_is_being_taken_down(two: Two) -> None:
+    await two.linked(keyed=True)
+    two.alpha.tell_leaving()
+    # Any call takes longer than the document that was published before it.
+    await two.alpha.client.call("silenced", within=LIMIT)
+    await two.alpha.client.call("say_goodbye", {"peer": address_of(2, 1)}, within=LIMIT)
+    assert (await two.beta.until("dead"))["finding"] == "peer-left"
+
+
 async def test_a_peer_whose_liveness_is_killed_is_not_dead(two: Two) -> None:
     await two.linked(keyed=True)
     two.beta.process.send_signal(signal.SIGKILL)
