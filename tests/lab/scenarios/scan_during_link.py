@@ -15,7 +15,7 @@ HOSTS = ("alpha", "beta")
 SCAN_S = 60.0
 # By then a link that was lost would have been found dead.
 AFTER_S = 5.0
-# NetworkManager looks for networks now and then, under a link for up to 19 s; a scan beside its own is refused (EBUSY).
+# NetworkManager looks for networks now and then, for up to 19 s under a link; a scan beside its own is refused.
 BUSY = 240
 TRIES = 8
 
