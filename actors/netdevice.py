@@ -1,13 +1,26 @@
 """What the kernel tells of this host's interfaces (netdevice(7)), in this process's network namespace.
 
-Numbers are from linux/if.h and linux/sockios.h.
+Numbers are from linux/if.h, linux/sockios.h and linux/rtnetlink.h.
 """
 
+import errno
 import fcntl
 import ipaddress
+import logging
 import socket
 import struct
 from pathlib import Path
+
+import trio
+
+log = logging.getLogger(__name__)
+
+NETLINK_ROUTE = 0
+RTMGRP_LINK = 0x1
+RTMGRP_IPV4_IFADDR = 0x10
+RTMGRP_IPV6_IFADDR = 0x100
+NEWS_BYTES = 4096
+"""Bytes read of each change, of which only that it came is of interest."""
 
 SIOCGIFFLAGS = 0x8913
 IFF_UP = 0x1
@@ -58,3 +71,20 @@ def packets_in(text: str, interface: str) -> int:
             fields = counted.split()
             return int(fields[1]) + int(fields[9])
     return 0
+
+
+async def open_news(groups: int) -> trio.socket.SocketType:
+    """Return a socket that hears of changes of interfaces, for `hear_change` (rtnetlink(7)); the caller closes it."""
+    news = trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+    await news.bind((0, groups))
+    return news
+
+
+async def hear_change(news: trio.socket.SocketType) -> None:
+    """Wait for a change, or for more changes than the kernel could keep: what there is has to be looked at anyway."""
+    try:
+        await news.recv(NEWS_BYTES)
+    except OSError as error:
+        if error.errno != errno.ENOBUFS:
+            raise
+        log.info("changes of interfaces were missed: %s", error)

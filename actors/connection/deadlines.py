@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from airhail.actors.backoff import pause
-from airhail.actors.connection.events import Deactivate, Effect
+from airhail.actors.connection.events import GROUP_INTERFACE, Deactivate, Effect
 from airhail.actors.connection.link import (
     FINDING_S,
     GONE_S,
@@ -19,10 +19,6 @@ from airhail.actors.connection.state import CALLER_S, State, fixed_pair, give_up
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
-# How wpa_supplicant names what it makes for a group alone (p2p_supplicant.c, wpas_p2p_add_group_interface). A driver
-# that can make none has its groups on the adapter's own interface, which stays.
-OF_GROUPS = "p2p-"
-
 
 def mind_interfaces(state: State, now: float) -> State:
     """Give a link that is up a little time when the kernel no longer shows its interface, and none else a limit."""
@@ -30,7 +26,7 @@ def mind_interfaces(state: State, now: float) -> State:
         return state  # what was seen before a silence of wpa_supplicant is old
     shown = {group.name for group in state.stack.groups}
     for link in in_phase(state, Phase.UP):
-        gone = link.interface.startswith(OF_GROUPS) and link.interface not in shown
+        gone = bool(GROUP_INTERFACE.match(link.interface)) and link.interface not in shown
         if gone != (link.deadline is not None):
             state = put(state, replace(link, deadline=now + GONE_S if gone else None))
     return state

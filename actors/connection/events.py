@@ -1,5 +1,6 @@
 """What connection's core takes in (past tense) and asks for (verbs)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -50,6 +51,11 @@ class Device:
     addresses: tuple[str, ...] = ()
     parent: str = ""
     wifi: tuple[str, ...] = ()
+
+
+# How wpa_supplicant names the interface that it makes for a group alone (p2p_supplicant.c,
+# wpas_p2p_add_group_interface). A driver that can make none has its groups on the adapter's own, which stays.
+GROUP_INTERFACE = re.compile(r"p2p-(?!dev-)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import trio
 from trio_util import AsyncValue
 
 from airhail.actors.connection.events import (
+    GROUP_INTERFACE,
     DisconnectDevice,
     Remanage,
     RemoveGroups,
@@ -21,7 +22,7 @@ from airhail.actors.connection.events import (
     RungAnswered,
 )
 from airhail.actors.connection.ladder import Rung
-from airhail.actors.connection.stack import GROUP_INTERFACE, group_interfaces
+from airhail.actors.connection.stack import group_interfaces
 from airhail.actors.files import write_whole
 from airhail.actors.netlink import NetlinkError
 from airhail.actors.nl80211 import delete_interface

@@ -4,10 +4,7 @@ The kernel tells anybody of every change of an interface (rtnetlink(7), group RT
 whether they are up, stands in sysfs. wpa_supplicant lists its interfaces where it talks to us.
 """
 
-import errno
 import logging
-import re
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -15,21 +12,16 @@ import trio
 from trio_util import AsyncValue
 
 from airhail.actors.connection.capabilities import CAP_KILL, capable
-from airhail.actors.connection.events import GroupInterface, Stack
+from airhail.actors.connection.events import GROUP_INTERFACE, GroupInterface, Stack
+from airhail.actors.netdevice import RTMGRP_LINK, hear_change, open_news
 from airhail.ipc.dbus.errors import BusError, BusFailure, NoReply
 from airhail.ipc.dbus.wpa_supplicant import SERVICE, Supplicant
 
 log = logging.getLogger(__name__)
 
-# How wpa_supplicant names the interface of a group (p2p_supplicant.c, wpas_p2p_add_group_interface).
-GROUP_INTERFACE = re.compile(r"p2p-(?!dev-)")
 INTERFACES = Path("/sys/class/net")
 # IFF_UP, linux/if.h.
 UP = 0x1
-# linux/netlink.h and linux/rtnetlink.h.
-NETLINK_ROUTE = 0
-RTMGRP_LINK = 1
-MESSAGE_BYTES = 32 * 1024
 # One that does not answer tells nothing by itself of getting well.
 ASK_SILENT_AGAIN_S = 10.0
 
@@ -78,16 +70,9 @@ class StackWatch:
         return Stack(groups, listed=listed, admin=admin)
 
     async def _follow_kernel(self) -> None:
-        kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
-        with trio.socket.socket(socket.AF_NETLINK, kind, NETLINK_ROUTE) as netlink:
-            await netlink.bind((0, RTMGRP_LINK))
+        with await open_news(RTMGRP_LINK) as news:
             while True:
-                try:
-                    await netlink.recv(MESSAGE_BYTES)
-                except OSError as error:
-                    # Some were lost: one look makes up for them all.
-                    if error.errno != errno.ENOBUFS:
-                        raise
+                await hear_change(news)
                 self._poked.set()
 
     async def _follow_interfaces(self) -> None:

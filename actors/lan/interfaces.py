@@ -1,9 +1,8 @@
 """The interfaces through which a peer may be called, looked at afresh whenever the kernel says that one has changed.
 
-Numbers are from linux/if.h, linux/sockios.h and linux/rtnetlink.h.
+Numbers are from linux/if.h and linux/sockios.h.
 """
 
-import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,31 +11,27 @@ import trio
 
 from airhail.actors.netdevice import (
     IFF_UP,
+    RTMGRP_IPV4_IFADDR,
+    RTMGRP_IPV6_IFADDR,
+    RTMGRP_LINK,
     flags_of,
+    hear_change,
+    open_news,
     own_link_locals,
     request,
 )
-
-log = logging.getLogger(__name__)
 
 SIOCGIFADDR = 0x8915
 IFF_LOOPBACK = 0x8
 IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
 IFF_MULTICAST = 0x1000
-NETLINK_ROUTE = 0
-RTMGRP_LINK = 0x1
-RTMGRP_IPV4_IFADDR = 0x10
-RTMGRP_IPV6_IFADDR = 0x100
 
 # What airhail makes itself: a link to a peer needs no call.
 OWN = "p2p-"
 
 SETTLE_S = 0.2
 """Seconds from one look to the next: an interface that comes up makes several changes."""
-
-NEWS_BYTES = 4096
-"""Bytes read of each change, of which only that it came is of interest."""
 
 MAX_INTERFACES = 16
 """Interfaces used. A laptop has three; a host with hundreds of bridges for containers must not call on each."""
@@ -79,21 +74,11 @@ def ipv4_of(asked: socket.socket, name: str) -> str:
 
 async def watch_interfaces(report: Callable[[list[Interface]], Awaitable[None]]) -> None:
     """Report the interfaces, now and whenever they have changed, until cancelled."""
-    with trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE) as news:
-        await news.bind((0, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
+    with await open_news(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR) as news:
         seen = None
         while True:
             if (found := list_interfaces()) != seen:
                 seen = found
                 await report(found)
-            await hear(news)
+            await hear_change(news)
             await trio.sleep(SETTLE_S)
-
-
-async def hear(news: trio.socket.SocketType) -> None:
-    """Wait for a change."""
-    try:
-        await news.recv(NEWS_BYTES)
-    except OSError as error:
-        # ENOBUFS: more has changed than the kernel could keep; the interfaces are looked at anyway.
-        log.info("changes of interfaces were missed: %s", error)

@@ -15,7 +15,15 @@ from pathlib import Path
 import trio
 
 from airhail.actors.liveness.events import Looked
-from airhail.actors.netdevice import IFF_UP, flags_of, packets_in
+from airhail.actors.netdevice import (
+    IFF_UP,
+    NETLINK_ROUTE,
+    RTMGRP_LINK,
+    flags_of,
+    hear_change,
+    open_news,
+    packets_in,
+)
 from airhail.actors.netlink import (
     HEADER,
     NLM_F_DUMP,
@@ -32,11 +40,10 @@ from airhail.actors.netlink import (
     listen,
     number_of,
 )
+from airhail.actors.nl80211 import FAMILY, NL80211_ATTR_IFINDEX, NL80211_ATTR_MAC
 
 log = logging.getLogger(__name__)
 
-NETLINK_ROUTE = 0
-RTMGRP_LINK = 0x1
 RTM_NEWNEIGH = 28
 RTM_GETNEIGH = 30
 NDMSG = struct.Struct("=BBHiHBB")  # struct ndmsg: family, padding, padding, interface, state, flags, type
@@ -48,7 +55,6 @@ NUD_FAILED = 0x20
 # Ages in struct nda_cacheinfo are in these (time(7), USER_HZ); the first is that of the last confirmation.
 TICKS = 100
 
-FAMILY = "nl80211"
 GROUPS = frozenset({"scan", "mlme"})
 NL80211_CMD_GET_STATION = 17
 NL80211_CMD_DEL_STATION = 20
@@ -56,9 +62,6 @@ NL80211_CMD_TRIGGER_SCAN = 33
 NL80211_CMD_NEW_SCAN_RESULTS = 34
 NL80211_CMD_SCAN_ABORTED = 35
 NL80211_CMD_DISCONNECT = 48
-NL80211_ATTR_WIPHY = 1
-NL80211_ATTR_IFINDEX = 3
-NL80211_ATTR_MAC = 6
 NL80211_ATTR_STA_INFO = 21
 NL80211_ATTR_DISCONNECTED_BY_AP = 71
 NL80211_STA_INFO_INACTIVE_TIME = 1
@@ -174,15 +177,10 @@ def inactive(attributes: Attributes) -> float | None:
 
 async def watch_interfaces(changed: Callable[[], Awaitable[None]]) -> None:
     """Call *changed* whenever an interface has, until cancelled."""
-    with trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE) as news:
-        await news.bind((0, RTMGRP_LINK))
+    with await open_news(RTMGRP_LINK) as news:
         while True:
             await changed()
-            try:
-                await news.recv(READ_BYTES)
-            except OSError as error:
-                # ENOBUFS: more has changed than the kernel could keep; the interfaces are looked at anyway.
-                log.info("changes of interfaces were missed: %s", error)
+            await hear_change(news)
 
 
 async def hear_wireless(take: Callable[[int, Attributes], Awaitable[None]]) -> None:
