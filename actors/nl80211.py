@@ -154,14 +154,3 @@ def width_of(attributes: Attributes) -> int:
     if NL80211_ATTR_CHANNEL_WIDTH not in attributes:
         return 0
     return WIDTHS.get(number_of(attributes, NL80211_ATTR_CHANNEL_WIDTH), 0)
-
-
-def channel_of(frequency: int) -> int:
-    """Return the number of the channel at a frequency in MHz, 0 when it has none (IEEE 802.11-2020, Annex E)."""
-    if frequency == 2484:
-        return 14
-    if 2412 <= frequency <= 2472:
-        return (frequency - 2407) // 5
-    if 5955 <= frequency <= 7115:
-        return (frequency - 5950) // 5
-    return (frequency - 5000) // 5 if 5160 <= frequency <= 5885 else 0

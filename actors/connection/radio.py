@@ -6,13 +6,13 @@ from pathlib import Path
 
 import trio
 
+from airhail.actors.channels import channel_of
 from airhail.actors.connection.capabilities import CAP_NET_ADMIN, capable
 from airhail.actors.connection.quick import Radio, RadiosSeen, SetPowerSave
 from airhail.actors.netlink import NetlinkError
 from airhail.actors.nl80211 import (
     NL80211_IFTYPE_P2P_CLIENT,
     NL80211_IFTYPE_P2P_GO,
-    channel_of,
     list_interfaces,
     power_save,
     set_power_save,

@@ -2,8 +2,7 @@
 
 import pytest
 
-from airhail.actors.channels import operating_class
-from airhail.actors.nl80211 import channel_of
+from airhail.actors.channels import channel_of, operating_class
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from airhail.actors.channels import channel_of
 from airhail.actors.netlink import (
     NLMSG_DONE,
     decode_answers,
@@ -19,7 +20,6 @@ from airhail.actors.nl80211 import (
     NL80211_IFTYPE_P2P_DEVICE,
     NL80211_IFTYPE_P2P_GO,
     WirelessInterface,
-    channel_of,
     decode_interface,
     pick,
     width_of,
