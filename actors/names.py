@@ -1,4 +1,11 @@
-"""Names, as far as what carries them has room."""
+"""Names, as far as what carries them has room, and addresses, as they are written."""
+
+from typing import Annotated
+
+import msgspec
+
+Address = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+"""A P2P device address, or one of Bluetooth."""
 
 
 def fit(name: str, most: int) -> str:

@@ -2,11 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 from airhail.actors.files import read_bounded, write_whole
+from airhail.actors.names import Address
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,6 @@ MAX_BYTES = 64 * 1024
 
 
 # A P2P device address as everybody here writes it.
-Address = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
 
 
 class Intent(msgspec.Struct, frozen=True, omit_defaults=True):

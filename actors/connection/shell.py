@@ -46,7 +46,7 @@ from airhail.actors.connection.falls import fall_of
 from airhail.actors.connection.hail.events import Send
 from airhail.actors.connection.hailing import Hailing
 from airhail.actors.connection.history import History, line_of
-from airhail.actors.connection.intents import Address, Intent, IntentStore
+from airhail.actors.connection.intents import Intent, IntentStore
 from airhail.actors.connection.look import look
 from airhail.actors.connection.machine import Effect, Event, State, step, wanted_as
 from airhail.actors.connection.neighbourhood import Neighbourhood
@@ -63,6 +63,7 @@ from airhail.actors.connection.trust.methods import TrustMethods
 from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.connection.watching import Watching
 from airhail.actors.loop import Loop
+from airhail.actors.names import Address
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
 from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager

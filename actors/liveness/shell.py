@@ -43,9 +43,15 @@ from airhail.actors.liveness.sockets import LinkSockets
 from airhail.actors.liveness.state import State
 from airhail.actors.liveness.wire import NOWHERE
 from airhail.actors.loop import Loop
+from airhail.actors.names import Address
 from airhail.actors.netdevice import own_link_locals
 from airhail.actors.netlink import Attributes, NetlinkError, number_of
-from airhail.actors.nl80211 import NL80211_IFTYPE_P2P_GO, list_interfaces
+from airhail.actors.nl80211 import (
+    NL80211_ATTR_IFINDEX,
+    NL80211_ATTR_WIPHY,
+    NL80211_IFTYPE_P2P_GO,
+    list_interfaces,
+)
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
 from airhail.ipc.errors import CallError, ErrorName
@@ -62,7 +68,6 @@ OPEN_AGAIN_S = 0.5
 """Seconds until a link is tried again whose sockets could not be had: its interface is being made, or it is gone and
 connection is about to say so."""
 
-Address = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
 Hexadecimal = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -171,17 +176,17 @@ class Liveness:
     async def _follow_links(self) -> None:
         async def take(document: dict[str, Any]) -> None:
             links = msgspec.convert(document, _Connection).links
-            self._watched = {peer: one for peer, one in map(self._watching, links, links.values()) if one}
+            self._watched = {peer: one for peer, link in links.items() if (one := self._watching(peer, link))}
             await self._loop.send_event(LinksSeen(tuple(self._watched.values())))
 
         await self._follow("connection", take)
 
-    def _watching(self, peer: str, link: _Link) -> tuple[str, Watched | None]:
+    def _watching(self, peer: str, link: _Link) -> Watched | None:
         """Return what is to be watched; a link that is taken down goes on as it was, for a goodbye is said on it."""
         if link.phase == "leaving":
-            return peer, self._watched.get(peer)
+            return self._watched.get(peer)
         up = link.phase == "up" and link.interface
-        return peer, Watched(peer, link.interface, link.peer_address) if up else None
+        return Watched(peer, link.interface, link.peer_address) if up else None
 
     async def _follow_carrier(self, name: str) -> None:
         async def take(document: dict[str, Any]) -> None:
@@ -216,11 +221,11 @@ class Liveness:
 
     async def _take_news(self, command: int, attributes: Attributes) -> None:
         if command in kernel.SCAN_BEGINS | kernel.SCAN_ENDS:
-            radio = frozenset({number_of(attributes, kernel.NL80211_ATTR_WIPHY)})
+            radio = frozenset({number_of(attributes, NL80211_ATTR_WIPHY)})
             self._scanning = self._scanning | radio if command in kernel.SCAN_BEGINS else self._scanning - radio
             await self._tell_scanning()
             return
-        index = number_of(attributes, kernel.NL80211_ATTR_IFINDEX)
+        index = number_of(attributes, NL80211_ATTR_IFINDEX)
         watched = {peer: link.watched.interface for peer, link in self._loop.state.links.items()}
         for peer in [peer for peer, interface in watched.items() if kernel.index_of(interface) == index]:
             if command == kernel.NL80211_CMD_DISCONNECT:

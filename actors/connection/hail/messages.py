@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from airhail.actors.connection.hail.networks import usable
-from airhail.actors.names import fit
+from airhail.actors.names import Address, fit
 
 VERSION = 1
 # A GATT write takes 512 bytes at most (Bluetooth Core 5.4, Vol 3, Part F, 3.2.9), a carrier's body 400; the envelope
@@ -31,7 +31,6 @@ MAX_MHZ = 100_000
 
 Session = Annotated[bytes, Meta(min_length=SESSION_BYTES, max_length=SESSION_BYTES)]
 """Random, made by the proposer; every message belongs to one."""
-Address = Annotated[str, Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
 """A P2P device address."""
 Word = Annotated[str, Meta(max_length=MAX_WORD, pattern=r"^[a-z0-9-]*$")]
 """A reason or a rung. One that the reader does not know counts as none, so that lists may grow."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import trio
 
-from airhail.actors.connection.intents import Address
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.introduction import (
     ANSWER_S,
@@ -44,7 +43,7 @@ from airhail.actors.connection.trust.messages import (
 )
 from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
-from airhail.actors.names import fit
+from airhail.actors.names import Address, fit
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client, open_client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError

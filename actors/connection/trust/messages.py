@@ -5,8 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from airhail.actors.connection.intents import Address
 from airhail.actors.connection.trust.peers import Name
+from airhail.actors.names import Address
 
 LABEL = b"airhail introduction 1 "
 DIGITS = 6

@@ -10,11 +10,11 @@ import msgspec
 import trio
 
 from airhail.actors.connection.hail.events import Policy
-from airhail.actors.connection.intents import Address
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.introducing import Introducing, Self
 from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.names import Address
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments
 from airhail.ipc.paths import socket_path

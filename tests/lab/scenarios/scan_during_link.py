@@ -7,11 +7,10 @@ Phases: `scanned` for both scans.
 
 import trio
 
-from tests.lab.guest import Host, Lab, expect
+from tests.lab.guest import Host, Lab, expect, supplicant
 from tests.lab.guest.bus import BusError
 from tests.lab.guest.host import SUPPLICANT
 from tests.lab.guest.judging import Ear, linked
-from tests.lab.guest.others import SUPPLICANT_PATH
 from tests.lab.guest.steps import exchange
 
 HOSTS = ("alpha", "beta")
@@ -39,7 +38,7 @@ async def scenario(lab: Lab) -> None:
 
 async def scan(host: Host) -> None:
     """Have wpa_supplicant scan all channels; while it does already, for NetworkManager, that is the scan."""
-    (path,) = await host.bus.call(SUPPLICANT, SUPPLICANT_PATH, SUPPLICANT, "GetInterface", "s", ("wlan0",))
+    path = str(await supplicant.interface(host, "wlan0"))
     mark = host.witness.mark()
     try:
         await host.bus.call(SUPPLICANT, path, INTERFACE, "Scan", "a{sv}", ({"Type": ("s", "active")},))
