@@ -4,7 +4,6 @@ A body goes by whichever carrier delivers it first. What has come waits in a car
 nothing is lost while this process is started anew.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,9 @@ import trio
 from trio_util import AsyncValue
 
 from airhail.actors.reasons import Problem, Reason
-from airhail.ipc.client import Client, open_client
+from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
-from airhail.ipc.limits import RECONNECT_FIRST, RECONNECT_LAST
-
-log = logging.getLogger(__name__)
+from airhail.ipc.stay import stay_connected
 
 # A carrier answers all but `send` at once.
 CALL_S = 5.0
@@ -114,19 +111,16 @@ class Carriers:
         return len(told) < len(self._paths)
 
     async def _serve(self, path: Path) -> None:
-        pause = RECONNECT_FIRST
-        while True:
+        async def use(client: Client) -> None:
+            carrier = self._connected[path.stem] = Carrier(path.stem, client)
             try:
-                async with open_client(path) as client, trio.open_nursery() as nursery:
-                    pause = RECONNECT_FIRST
-                    carrier = self._connected[path.stem] = Carrier(path.stem, client)
+                async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._meet, carrier)
                     await self._follow(carrier)
-            except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
-                log.debug("%s: %s", path.stem, group.exceptions[0])
-            self._connected.pop(path.stem, None)
-            await trio.sleep(pause)
-            pause = min(pause * 2, RECONNECT_LAST)
+            finally:
+                del self._connected[path.stem]
+
+        await stay_connected(path, use)
 
     async def _meet(self, carrier: Carrier) -> None:
         async for met in self.met.eventual_values():

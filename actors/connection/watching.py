@@ -13,9 +13,9 @@ import trio
 from airhail.actors.connection.events import Event, VerdictChanged
 from airhail.actors.connection.trust.trust import Trust
 from airhail.actors.verdicts import Finding, Verdict
-from airhail.ipc.client import Client, open_client
+from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
-from airhail.ipc.limits import RECONNECT_FIRST, RECONNECT_LAST
+from airhail.ipc.stay import stay_connected
 
 log = logging.getLogger(__name__)
 
@@ -46,19 +46,16 @@ class Watching:
 
     async def run(self) -> None:
         """Stay connected, until cancelled."""
-        pause = RECONNECT_FIRST
-        while True:
-            try:
-                async with open_client(self._path) as client, trio.open_nursery() as nursery:
-                    pause = RECONNECT_FIRST
-                    self._client = client
-                    nursery.start_soon(self._tell_keys, client)
-                    await self._report(client)
-            except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
-                log.debug("liveness: %s", group.exceptions[0])
+        await stay_connected(self._path, self._use)
+
+    async def _use(self, client: Client) -> None:
+        self._client = client
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._tell_keys, client)
+                await self._report(client)
+        finally:
             self._client = None
-            await trio.sleep(pause)
-            pause = min(pause * 2, RECONNECT_LAST)
 
     async def say_goodbye(self, peer: str) -> None:
         """Have the other end told that the link to *peer* is taken down; it is taken down all the same if not."""
