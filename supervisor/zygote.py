@@ -179,15 +179,25 @@ def fork_on_orders(control: socket.socket) -> Order | None:
 
 
 def fork_grandchild() -> bool:
-    """Fork twice; return True in the grandchild, and False here once the child between has ended."""
+    """Fork twice; return True in the grandchild once the child between has ended, and False here.
+
+    By then the grandchild is a child of the supervisor, which may wait for its end.
+    """
+    adopted, between = os.pipe()
     try:
         child = os.fork()
     except OSError as error:
         # The supervisor sees the answer's socket close, and does without us.
         print(f"zygote: cannot fork: {error.strerror}", file=sys.stderr)
+        os.close(adopted)
+        os.close(between)
         return False
     if child:
+        os.close(adopted)
+        # A process gives its children away before it can be waited for (exit_notify in kernel/exit.c), but after it
+        # has closed its files: only our own end of the pipe tells.
         os.waitpid(child, 0)
+        os.close(between)
         return False
     try:
         grandchild = os.fork()
@@ -196,6 +206,9 @@ def fork_grandchild() -> bool:
         os._exit(1)
     if grandchild:
         os._exit(0)
+    os.close(between)
+    os.read(adopted, 1)
+    os.close(adopted)
     return True
 
 

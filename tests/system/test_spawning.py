@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import trio
 
-from airhail.supervisor import forking
+from airhail.supervisor import forking, zygote
 from airhail.supervisor.forking import ForkSpawner, module_of
 from airhail.supervisor.processes import become_subreaper
 from airhail.supervisor.spawning import ExecSpawner, Launch, Spawner
@@ -21,6 +22,8 @@ from tests.system.supervised.harness import WITHIN, descriptors, gone
 
 MIRROR = "tests.system.supervised.mirror"
 COMMAND = (sys.executable, "-m", MIRROR, "one", "two")
+LATE = 0.2
+"""Seconds that a process takes to end: far more than the one after it takes to go on."""
 GLIBCS_OWN = 1 << 31 | 1 << 32
 """Signals 32 and 33 in a mask of proc(5)."""
 ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "LISTEN_FDS": "2", "ODD": "\udcff=\n"}
@@ -132,17 +135,17 @@ async def test_without_an_answer_it_starts_in_the_plain_way(
     monkeypatch.setattr(forking, "AGAIN_AFTER", 0.0)
     async with fork_spawner(MIRROR) as spawner:
         before = descriptors(os.getpid())
-        zygote = zygote_of(spawner)
-        os.kill(zygote, number)
+        pid = zygote_of(spawner)
+        os.kill(pid, number)
         if number == signal.SIGKILL:
-            await gone(zygote)
+            await gone(pid)
         assert mirrored(spawner)[1] != "reflection"
-        await gone(zygote)
-        ended(zygote)
-        assert spawner.ended(zygote)
+        await gone(pid)
+        ended(pid)
+        assert spawner.ended(pid)
         # The next one that is to be started finds none, and has one begun.
         assert mirrored(spawner)[1] != "reflection"
-        assert zygote_of(spawner) != zygote
+        assert zygote_of(spawner) != pid
         with trio.fail_after(WITHIN):
             await spawner.begin()
         assert mirrored(spawner)[1] == "reflection"
@@ -157,6 +160,23 @@ async def test_a_module_that_cannot_be_loaded_fails_in_the_actor_alone(capfd: py
     assert "No module named tests.no_such" in capfd.readouterr().err
 
 
+def test_a_process_is_the_supervisors_child_before_it_tells_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = os._exit
+    reading, writing = os.pipe()
+
+    def end_late(status: int) -> None:
+        select.select([], [], [], LATE)
+        end(status)
+
+    monkeypatch.setattr(os, "_exit", end_late)  # of the child between, which the supervisor never hears of
+    if zygote.fork_grandchild():
+        os.write(writing, os.getppid().to_bytes(4, "big"))
+        end(0)
+    os.close(writing)
+    with open(reading, "rb") as told:
+        assert int.from_bytes(told.read(), "big") == os.getpid()
+
+
 async def test_an_order_that_is_too_large_goes_the_plain_way() -> None:
     large = {**ENVIRONMENT, **{f"LARGE{number}": "x" * 100_000 for number in range(5)}}
     async with fork_spawner(MIRROR) as spawner:
@@ -167,5 +187,5 @@ async def test_an_order_that_is_too_large_goes_the_plain_way() -> None:
 
 async def test_the_zygote_ends_with_its_parents_socket() -> None:
     async with fork_spawner(MIRROR) as spawner:
-        zygote = zygote_of(spawner)
-    await gone(zygote)
+        pid = zygote_of(spawner)
+    await gone(pid)
