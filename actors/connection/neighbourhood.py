@@ -37,6 +37,8 @@ BORROW_S = 12.0
 RESET_S = 12.0
 # Everything else it answers at once.
 CALL_S = 5.0
+# Ending what runs takes a few milliseconds, and only makes the activation quicker that waits for it.
+HUSH_S = 0.5
 
 
 class _Radio(msgspec.Struct, frozen=True):
@@ -93,6 +95,7 @@ class Neighbourhood:
         self._wish: Wish = "drop_find"
         self._errand: Errand | None = None
         self._reset: ResetEngine | None = None
+        self._client: Client | None = None
         self._changed = trio.Event()
         self._pause = RECONNECT_FIRST
 
@@ -121,15 +124,31 @@ class Neighbourhood:
         self._reset = reset
         self._changed.set()
 
+    async def hush(self) -> None:
+        """Have the find end for which the air is ours; return then, or when it cannot be helped.
+
+        wpa_supplicant would end it, too, once it is to negotiate. But on a radio driven in software its request comes
+        before the end was carried out, and then waits for half a second, rounded to a whole one
+        (ieee80211_start_next_roc, net/mac80211/offchannel.c): so long that both ends may call at once.
+        """
+        if self._client is None:
+            return
+        try:
+            await self._client.call("reset", {"flush": False}, within=HUSH_S)
+        except (CallError, PeerGone, RemoteProtocolError) as error:
+            log.info("what discovery does was not ended before the activation: %s", error)
+
     async def run(self) -> None:
         """Stay connected and report what discovery publishes, until cancelled."""
         while True:
             try:
                 async with open_client(self._path) as client, trio.open_nursery() as nursery:
+                    self._client = client
                     nursery.start_soon(self._keep_wants, client)
                     await self._report(client)
             except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
                 log.info("discovery: %s", group.exceptions[0])
+            self._client = None
             await self._send_event(HostSeen(None))
             if self._errand and not self._errand.settled:
                 await self._settle(self._errand, AirRefused(self._errand.peer))
