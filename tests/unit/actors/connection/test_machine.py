@@ -71,6 +71,15 @@ class End:
             HostSeen(Host(DEVICE, self.address, rings=True, near=seen)),
         )
 
+    def restart(self, device: Device) -> None:
+        """Forget all but the wish; NetworkManager shows *device*."""
+        self.state, self.done = State(), []
+        self.tell(PeerWanted(self.other.address), DeviceSeen(device))
+        # Who is trusted is read after what NetworkManager shows, and before discovery has told of its radio.
+        trusted = {self.other.trust_id: Trusted((self.other.address,), self.policy)}
+        self.world.later(self, TrustSeen(self.trust_id, trusted))
+        self.world.later(self, HostSeen(Host(DEVICE, self.address, rings=True)))
+
     def tell(self, *events: Event) -> None:
         for event in events:
             self.state, effects = step(self.state, event, self.world.now)
@@ -306,6 +315,30 @@ def test_a_wish_follows_a_peer_to_its_new_address() -> None:
     assert not [effect for effect in world.first.done if isinstance(effect, KeepIntent)]
     assert world.first.moved_at is not None
     assert world.second.moved_at is not None
+
+
+@pytest.fixture
+def restarted() -> World:
+    """Return a world in which the first one moves, and is started anew at once: NetworkManager goes on."""
+    world = World()
+    world.first.tell(PeerWanted(world.second.address))
+    while world.first.moved_at is None:
+        world.run(STEP_S)
+    world.first.restart(Device(DEVICE, DeviceState.CONFIG, ACTIVE, world.second.address))
+    return world
+
+
+def test_who_is_restarted_after_its_move_is_followed(restarted: World) -> None:
+    restarted.run(5.0)
+    assert restarted.second.moved_at is not None
+    assert not any(isinstance(effect, Deactivate) for effect in [*restarted.first.done, *restarted.second.done])
+
+
+def test_who_is_restarted_after_its_move_gives_way_to_a_new_call(restarted: World) -> None:
+    restarted.run(STEP_S)
+    restarted.second.restart(Device(DEVICE, DeviceState.DISCONNECTED))
+    restarted.run(6.0)
+    assert any(isinstance(effect, Deactivate) for effect in restarted.first.done), "the other end has begun anew"
 
 
 def test_a_wish_that_was_the_peers_is_so_after_a_restart() -> None:
