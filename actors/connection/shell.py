@@ -12,10 +12,16 @@ import trio
 from trio_util import AsyncValue, compose_values
 
 from airhail.actors.buses import bus_section, open_buses
-from airhail.actors.connection.activation import activate, deactivate
-from airhail.actors.connection.addresses import first_hosts
 from airhail.actors.connection.document import describe, document
-from airhail.actors.connection.events import (
+from airhail.actors.connection.hail.events import Send
+from airhail.actors.connection.hail.hailing import Hailing
+from airhail.actors.connection.intents import Intent, IntentStore
+from airhail.actors.connection.ladder.history import History, line_of
+from airhail.actors.connection.ladder.rungs import Toolbox, Work
+from airhail.actors.connection.lines.discovery import Neighbourhood
+from airhail.actors.connection.lines.liveness import Watching
+from airhail.actors.connection.links.addresses import first_hosts
+from airhail.actors.connection.links.events import (
     Activate,
     BorrowAir,
     Deactivate,
@@ -42,26 +48,20 @@ from airhail.actors.connection.events import (
     WantFind,
     WantListen,
 )
-from airhail.actors.connection.falls import fall_of
-from airhail.actors.connection.hail.events import Send
-from airhail.actors.connection.hailing import Hailing
-from airhail.actors.connection.history import History, line_of
-from airhail.actors.connection.intents import Intent, IntentStore
-from airhail.actors.connection.look import look
+from airhail.actors.connection.links.quick import PowerSave, Quick, RadiosSeen, SetPowerSave
+from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
+from airhail.actors.connection.links.state import MAX_LINKS, Consent, fixed_pair
+from airhail.actors.connection.links.state import State as Links
 from airhail.actors.connection.machine import Effect, Event, State, step, wanted_as
-from airhail.actors.connection.neighbourhood import Neighbourhood
-from airhail.actors.connection.quick import PowerSave, Quick, RadiosSeen, SetPowerSave
-from airhail.actors.connection.radio import RadioWatch
-from airhail.actors.connection.reach import seek
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
-from airhail.actors.connection.rungs import Toolbox, Work
-from airhail.actors.connection.signals import event_of
-from airhail.actors.connection.stack import StackWatch
-from airhail.actors.connection.state import MAX_LINKS, Consent, fixed_pair
-from airhail.actors.connection.state import State as Links
+from airhail.actors.connection.radio.activation import activate, deactivate
+from airhail.actors.connection.radio.falls import fall_of
+from airhail.actors.connection.radio.look import look
+from airhail.actors.connection.radio.radios import RadioWatch
+from airhail.actors.connection.radio.reach import seek
+from airhail.actors.connection.radio.signals import event_of
+from airhail.actors.connection.radio.stack import StackWatch
 from airhail.actors.connection.trust.methods import TrustMethods
 from airhail.actors.connection.trust.trust import Trust
-from airhail.actors.connection.watching import Watching
 from airhail.actors.loop import Loop
 from airhail.actors.names import Address
 from airhail.actors.runtime import Actor

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import trio
 
-from airhail.actors.connection.events import Event, ResetEngine, RungAnswered
-from airhail.actors.connection.ladder import Rung
-from airhail.actors.connection.neighbourhood import Neighbourhood
+from airhail.actors.connection.ladder.ladder import Rung
+from airhail.actors.connection.lines.discovery import Neighbourhood
+from airhail.actors.connection.links.events import Event, ResetEngine, RungAnswered
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.listen import adopt
 from airhail.ipc.methods import Caller, Method

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from airhail.actors.connection.events import Device, Near
-from airhail.actors.connection.look import look
-from airhail.actors.connection.neighbourhood import host_of
-from airhail.actors.connection.profile import peer_of, settings
+from airhail.actors.connection.lines.discovery import host_of
+from airhail.actors.connection.links.events import Device, Near
+from airhail.actors.connection.radio.look import look
+from airhail.actors.connection.radio.profile import peer_of, settings
 from airhail.actors.discovery.document import document
 from airhail.actors.discovery.neighbours import Neighbour
 from airhail.actors.discovery.radio import Adapter, Tier, World
