@@ -16,6 +16,16 @@ from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.hail.events import Send
 from airhail.actors.connection.hail.hailing import Hailing
 from airhail.actors.connection.intents import Intent, IntentStore
+from airhail.actors.connection.ladder.events import (
+    DisconnectDevice,
+    QuestionAnswered,
+    Remanage,
+    Remember,
+    Remembered,
+    RemoveGroups,
+    ResetEngine,
+    RestartSupplicant,
+)
 from airhail.actors.connection.ladder.history import History, line_of
 from airhail.actors.connection.ladder.rungs import Toolbox, Work
 from airhail.actors.connection.lines.discovery import Neighbourhood
@@ -27,22 +37,13 @@ from airhail.actors.connection.links.events import (
     Deactivate,
     DeviceFell,
     DeviceSeen,
-    DisconnectDevice,
     DropFind,
     HostSeen,
     PeerAnswered,
     PeerUnwanted,
     PeerWanted,
-    QuestionAnswered,
-    Remanage,
-    Remember,
-    Remembered,
-    RemoveGroups,
-    ResetEngine,
-    RestartSupplicant,
     ReturnAir,
     SeekPeer,
-    Stack,
     StackSeen,
     Tick,
     WantFind,
@@ -52,6 +53,7 @@ from airhail.actors.connection.links.quick import PowerSave, Quick, RadiosSeen, 
 from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.connection.links.state import MAX_LINKS, Consent, fixed_pair
 from airhail.actors.connection.links.state import State as Links
+from airhail.actors.connection.links.world import Stack
 from airhail.actors.connection.machine import Effect, Event, State, step, wanted_as
 from airhail.actors.connection.radio.activation import activate, deactivate
 from airhail.actors.connection.radio.falls import fall_of

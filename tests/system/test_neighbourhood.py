@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import trio
 
+from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
 from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.lines.discovery import Neighbourhood
-from airhail.actors.connection.links.events import Event, ResetEngine, RungAnswered
+from airhail.actors.connection.links.events import Event
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.listen import adopt
 from airhail.ipc.methods import Caller, Method

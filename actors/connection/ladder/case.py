@@ -1,4 +1,4 @@
-"""A case: what went wrong with one link, or with the host itself, and what was done about it so far."""
+"""A case: what went wrong with one link, or the host itself, what was done about it, and its lines of history."""
 
 import enum
 from collections.abc import Mapping
@@ -63,6 +63,29 @@ class Case:
                 break
             count += 1
         return count
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history; *rung* is None for an attempt without one, *peer* "" for the host itself."""
+
+    peer: str
+    reason: Reason | None
+    symptoms: tuple[Symptom, ...]
+    rung: Rung | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the history as it is told: *at* in seconds since 1970, "" for what an `Entry` leaves open."""
+
+    at: float
+    peer: str
+    reason: str
+    symptoms: tuple[str, ...]
+    rung: str
+    outcome: str
 
 
 def failed(case: Case, reason: Reason, now: float) -> Case:

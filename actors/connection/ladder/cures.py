@@ -7,18 +7,16 @@ and another program's connection are never disturbed.
 from dataclasses import replace
 
 from airhail.actors.connection.ladder.case import Case, Outcome
-from airhail.actors.connection.ladder.judge import called_for, case_of, conclude, permitted, put_case
-from airhail.actors.connection.ladder.ladder import LADDER, Rung, may_use_at, noted
-from airhail.actors.connection.links.events import (
-    BorrowAir,
+from airhail.actors.connection.ladder.events import (
     DisconnectDevice,
-    Effect,
     Remanage,
     RemoveGroups,
     ResetEngine,
     RestartSupplicant,
-    ReturnAir,
 )
+from airhail.actors.connection.ladder.judge import called_for, case_of, conclude, permitted, put_case
+from airhail.actors.connection.ladder.ladder import LADDER, Rung, may_use_at, noted
+from airhail.actors.connection.links.events import BorrowAir, Effect, ReturnAir
 from airhail.actors.connection.links.link import Link, Phase, enter
 from airhail.actors.connection.links.state import (
     HOST,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from airhail.actors.connection.links.events import Entry, Line
+from airhail.actors.connection.ladder.case import Entry, Line
 from airhail.actors.files import read_bounded, write_whole
 
 log = logging.getLogger(__name__)

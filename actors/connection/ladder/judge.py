@@ -7,7 +7,7 @@ in answer to a question.
 
 from dataclasses import replace
 
-from airhail.actors.connection.ladder.case import Case, Outcome, gave_up
+from airhail.actors.connection.ladder.case import Case, Entry, Outcome, gave_up
 from airhail.actors.connection.ladder.diagnosis import (
     PATIENCE_S,
     rightly_away,
@@ -15,8 +15,9 @@ from airhail.actors.connection.ladder.diagnosis import (
     symptoms_of_host,
     symptoms_of_link,
 )
+from airhail.actors.connection.ladder.events import Remember
 from airhail.actors.connection.ladder.ladder import HARD_AFTER_S, LADDER, Disturbs, Rung, applicable
-from airhail.actors.connection.links.events import Effect, Entry, Remember
+from airhail.actors.connection.links.events import Effect
 from airhail.actors.connection.links.link import ATTEMPT_FAILED, Link, Phase
 from airhail.actors.connection.links.state import HOST, Consent, Question, State, put
 from airhail.actors.symptoms import Symptom

@@ -13,15 +13,15 @@ from pathlib import Path
 import trio
 from trio_util import AsyncValue
 
-from airhail.actors.connection.ladder.ladder import Rung
-from airhail.actors.connection.links.events import (
-    GROUP_INTERFACE,
+from airhail.actors.connection.ladder.events import (
     DisconnectDevice,
     Remanage,
     RemoveGroups,
     RestartSupplicant,
     RungAnswered,
 )
+from airhail.actors.connection.ladder.ladder import Rung
+from airhail.actors.connection.links.world import GROUP_INTERFACE
 from airhail.actors.connection.radio.stack import group_interfaces
 from airhail.actors.files import write_whole
 from airhail.actors.netlink import NetlinkError

@@ -11,16 +11,9 @@ from typing import Any, Literal
 import msgspec
 import trio
 
-from airhail.actors.connection.links.events import (
-    AirLent,
-    AirRefused,
-    Event,
-    Host,
-    HostSeen,
-    Near,
-    ResetEngine,
-    RungAnswered,
-)
+from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
+from airhail.actors.connection.links.events import AirLent, AirRefused, Event, HostSeen
+from airhail.actors.connection.links.world import Host, Near
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client, open_client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError

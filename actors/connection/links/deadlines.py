@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from airhail.actors.backoff import pause
-from airhail.actors.connection.links.events import GROUP_INTERFACE, Deactivate, Effect
+from airhail.actors.connection.links.events import Deactivate, Effect
 from airhail.actors.connection.links.link import (
     FINDING_S,
     GONE_S,
@@ -16,6 +16,7 @@ from airhail.actors.connection.links.link import (
     overdue,
 )
 from airhail.actors.connection.links.state import CALLER_S, State, fixed_pair, give_up, in_phase, put
+from airhail.actors.connection.links.world import GROUP_INTERFACE
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 

@@ -1,107 +1,13 @@
 """What connection's core takes in (past tense) and asks for (verbs)."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from airhail.actors.connection.ladder.case import Outcome
-from airhail.actors.connection.ladder.ladder import Rung
+from airhail.actors.connection.ladder.events import LadderEffect, LadderEvent
 from airhail.actors.connection.links.quick import RadiosSeen, SetPowerSave
 from airhail.actors.connection.links.rendezvous_events import RendezvousEffect, RendezvousEvent
-from airhail.actors.reasons import Problem, Reason
-from airhail.actors.symptoms import Symptom
+from airhail.actors.connection.links.world import Device, Host, Stack
+from airhail.actors.reasons import Problem
 from airhail.actors.verdicts import Finding, Verdict
-from airhail.ipc.dbus.networkmanager_enums import DeviceState
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A peer in NetworkManager's list; *path* is its object there."""
-
-    path: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """This host as discovery publishes it."""
-
-    device: str = ""
-    address: str = ""
-    # Whether wpa_supplicant tells us of incoming requests (the netdev tier).
-    rings: bool = False
-    problem: Problem | None = None
-    near: Mapping[str, Near] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """NetworkManager's P2P device and what is active on it; in state UNKNOWN there is none.
-
-    *peer* is set when the active connection is this airhail's own, *stranger* names anybody else's. *parent* is the
-    Wi-Fi interface it belongs to, *wifi* are those on which the user has a connection.
-    """
-
-    path: str = ""
-    state: DeviceState = DeviceState.UNKNOWN
-    active: str = ""
-    peer: str = ""
-    stranger: str = ""
-    interface: str = ""
-    addresses: tuple[str, ...] = ()
-    parent: str = ""
-    wifi: tuple[str, ...] = ()
-
-
-# How wpa_supplicant names the interface that it makes for a group alone (p2p_supplicant.c,
-# wpas_p2p_add_group_interface). A driver that can make none has its groups on the adapter's own, which stays.
-GROUP_INTERFACE = re.compile(r"p2p-(?!dev-)")
-
-
-@dataclass(frozen=True, slots=True)
-class GroupInterface:
-    """The network interface of a group, as the kernel shows it."""
-
-    name: str
-    up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """The two truths beside NetworkManager's: the kernel's interfaces of groups, and wpa_supplicant.
-
-    *listed* are the groups' interfaces that wpa_supplicant knows, none when it does not talk to us. *admin* tells
-    whether this process may end wpa_supplicant.
-    """
-
-    groups: tuple[GroupInterface, ...] = ()
-    supplicant: bool = True
-    silent: bool = False
-    listed: tuple[str, ...] = ()
-    admin: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the history; *rung* is None for an attempt without one, *peer* "" for the host itself."""
-
-    peer: str
-    reason: Reason | None
-    symptoms: tuple[Symptom, ...]
-    rung: Rung | None
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the history as it is told: *at* in seconds since 1970, "" for what an `Entry` leaves open."""
-
-    at: float
-    peer: str
-    reason: str
-    symptoms: tuple[str, ...]
-    rung: str
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,21 +142,6 @@ class StackSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class RungAnswered:
-    """The work of a rung was done; *problem* says why not, or nothing."""
-
-    rung: Rung
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionAnswered:
-    """A person answered the question whether the Wi-Fi may be dropped for a rung."""
-
-    allow: bool
-
-
-@dataclass(frozen=True, slots=True)
 class VerdictChanged:
     """Liveness judges the link to *peer* on *interface* otherwise than before."""
 
@@ -258,13 +149,6 @@ class VerdictChanged:
     interface: str
     verdict: Verdict
     finding: Finding | None
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The history was written; *latest* are its last lines."""
-
-    latest: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +175,9 @@ Event = (
     | PeerAnswered
     | StackSeen
     | RadiosSeen
-    | RungAnswered
-    | QuestionAnswered
     | VerdictChanged
-    | Remembered
     | Tick
+    | LadderEvent
     | RendezvousEvent
 )
 
@@ -357,47 +239,6 @@ class SeekPeer:
     interface: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResetEngine:
-    """Have discovery reset the P2P engine for *rung*: stop its find, or flush it. Answered by `RungAnswered`."""
-
-    rung: Rung
-    flush: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveGroups:
-    """Remove the interfaces *names* of groups, by wpa_supplicant or else by the kernel. Answered."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DisconnectDevice:
-    """Have NetworkManager end whatever *device* does. Answered."""
-
-    device: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remanage:
-    """Have NetworkManager let the Wi-Fi interface *adapter* go, and take it again. Answered."""
-
-    adapter: str
-
-
-@dataclass(frozen=True, slots=True)
-class RestartSupplicant:
-    """End wpa_supplicant, which NetworkManager then starts again. Answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remember:
-    """Write a line into the history."""
-
-    entry: Entry
-
-
 Effect = (
     WantFind
     | WantListen
@@ -407,12 +248,7 @@ Effect = (
     | Activate
     | Deactivate
     | SeekPeer
-    | ResetEngine
-    | RemoveGroups
-    | DisconnectDevice
-    | Remanage
-    | RestartSupplicant
     | SetPowerSave
-    | Remember
+    | LadderEffect
     | RendezvousEffect
 )

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from airhail.actors.connection.hail.events import Here
-from airhail.actors.connection.ladder.case import Case
+from airhail.actors.connection.ladder.case import Case, Line
 from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.links.addresses import Pair, pair
-from airhail.actors.connection.links.events import Activate, Deactivate, Device, Effect, Host, Line, Stack
-from airhail.actors.connection.links.link import Link, Phase, enter, fail, overdue
+from airhail.actors.connection.links.events import Activate, Deactivate, Effect
+from airhail.actors.connection.links.link import Link, Phase, enter, fail
 from airhail.actors.connection.links.quick import Quick
+from airhail.actors.connection.links.world import Device, Host, Stack
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -168,17 +169,6 @@ def blocker(state: State) -> Problem | None:
 def clearing(state: State, device: Device) -> bool:
     """Tell whether *device* shows the activation that only clears flags, and is no attempt at the link."""
     return state.cure is not None and state.cure.rung is Rung.CLEAR_FLAGS and state.cure.peer == device.peer
-
-
-def vanished(link: Link, device: Device) -> Problem:
-    """Explain a link that NetworkManager no longer shows, and of whose end it said nothing."""
-    if device.state is DeviceState.UNKNOWN:
-        return Problem(Reason.NETWORKMANAGER_GONE)
-    if device.stranger:
-        return Problem(Reason.TAKEN_OVER, f"connection {device.stranger!r}")
-    if device.state < DeviceState.DISCONNECTED:
-        return Problem(Reason.RADIO_LOST)
-    return overdue(link) if link.phase is Phase.ACTIVATING else Problem(Reason.PEER_LEFT)
 
 
 def give_up(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from airhail.actors.connection.ladder.cures import begin, take_over
 from airhail.actors.connection.ladder.ladder import LADDER, Disturbs
-from airhail.actors.connection.links.events import BorrowAir, DropFind, Effect, Host, WantFind, WantListen
+from airhail.actors.connection.links.events import BorrowAir, DropFind, Effect, WantFind, WantListen
 from airhail.actors.connection.links.link import (
     FIRST_MOVE_S,
     FOLLOW_PATIENCE_S,
@@ -18,6 +18,7 @@ from airhail.actors.connection.links.link import (
     enter,
 )
 from airhail.actors.connection.links.state import Look, State, blocker, in_phase, put
+from airhail.actors.connection.links.world import Host
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
 # How long a device may take to come to rest after a deactivation before the air goes back regardless.

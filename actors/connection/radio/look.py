@@ -1,6 +1,6 @@
 """Translate what NetworkManager shows of the radio's device into the core's `Device`."""
 
-from airhail.actors.connection.links.events import Device
+from airhail.actors.connection.links.world import Device
 from airhail.actors.connection.radio.profile import peer_of
 from airhail.ipc.dbus.networkmanager import NetworkManager
 from airhail.ipc.dbus.networkmanager_enums import DeviceState

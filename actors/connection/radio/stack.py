@@ -11,7 +11,7 @@ from pathlib import Path
 import trio
 from trio_util import AsyncValue
 
-from airhail.actors.connection.links.events import GROUP_INTERFACE, GroupInterface, Stack
+from airhail.actors.connection.links.world import GROUP_INTERFACE, GroupInterface, Stack
 from airhail.actors.connection.radio.capabilities import CAP_KILL, capable
 from airhail.actors.netdevice import RTMGRP_LINK, hear_change, open_news
 from airhail.ipc.dbus.errors import BusError, BusFailure, NoReply

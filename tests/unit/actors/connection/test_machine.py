@@ -23,13 +23,10 @@ from airhail.actors.connection.links.events import (
     AirLent,
     BorrowAir,
     Deactivate,
-    Device,
     DeviceFell,
     DeviceSeen,
     DropFind,
-    Host,
     HostSeen,
-    Near,
     PeerRang,
     PeerUnwanted,
     PeerWanted,
@@ -39,6 +36,7 @@ from airhail.actors.connection.links.events import (
 )
 from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous
 from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
+from airhail.actors.connection.links.world import Device, Host, Near
 from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from airhail.actors.connection.lines.discovery import host_of
-from airhail.actors.connection.links.events import Device, Near
+from airhail.actors.connection.links.world import Device, Near
 from airhail.actors.connection.radio.look import look
 from airhail.actors.connection.radio.profile import peer_of, settings
 from airhail.actors.discovery.document import document

@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airhail.actors.connection.ladder.case import Case, Outcome, failed
+from airhail.actors.connection.ladder.case import Case, Entry, Outcome, failed
 from airhail.actors.connection.ladder.cures import AIR_S, ASKING_S, SHOWN_AFTER_S, STILL_S
 from airhail.actors.connection.ladder.diagnosis import PATIENCE_S
+from airhail.actors.connection.ladder.events import (
+    DisconnectDevice,
+    QuestionAnswered,
+    Remanage,
+    RemoveGroups,
+    ResetEngine,
+    RestartSupplicant,
+    RungAnswered,
+)
 from airhail.actors.connection.ladder.judge import RECHECK_S, prescribe
 from airhail.actors.connection.ladder.ladder import HARD_AFTER_S, HOUR_S, LADDER, Disturbs, Rung
 from airhail.actors.connection.links.events import (
@@ -19,33 +28,23 @@ from airhail.actors.connection.links.events import (
     AirRefused,
     BorrowAir,
     Deactivate,
-    Device,
     DeviceFell,
     DeviceSeen,
-    DisconnectDevice,
     Effect,
-    Entry,
     Event,
-    GroupInterface,
     HostSeen,
     NegotiationFailed,
     PeerAnswered,
     PeerRang,
     PeerUnwanted,
     PeerWanted,
-    QuestionAnswered,
-    Remanage,
-    RemoveGroups,
-    ResetEngine,
-    RestartSupplicant,
     ReturnAir,
-    RungAnswered,
-    Stack,
     StackSeen,
 )
 from airhail.actors.connection.links.link import ACTIVATING_S, FINDING_S, PAUSE_SLOW_S, Phase
 from airhail.actors.connection.links.state import HOST, Consent, State
 from airhail.actors.connection.links.turns import REST_S
+from airhail.actors.connection.links.world import Device, GroupInterface, Stack
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.dbus.networkmanager_enums import DeviceState

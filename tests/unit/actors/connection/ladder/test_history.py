@@ -7,10 +7,9 @@ import msgpack
 import msgspec
 import pytest
 
-from airhail.actors.connection.ladder.case import Outcome
+from airhail.actors.connection.ladder.case import Entry, Outcome
 from airhail.actors.connection.ladder.history import MAX_LINES, History, line_of
 from airhail.actors.connection.ladder.ladder import Rung
-from airhail.actors.connection.links.events import Entry
 from airhail.actors.reasons import Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.limits import MAX_FRAME

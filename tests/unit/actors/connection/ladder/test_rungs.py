@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import trio
 
+from airhail.actors.connection.ladder.events import Remanage, RemoveGroups, RestartSupplicant
 from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.ladder.rungs import GIVE_BACK_AGAIN_S, Toolbox
-from airhail.actors.connection.links.events import Remanage, RemoveGroups, RestartSupplicant
 from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.networkmanager import DEVICE, SERVICE, TREE_ROOT, NetworkManager
 from airhail.ipc.dbus.networkmanager_enums import DeviceType

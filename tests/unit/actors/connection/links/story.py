@@ -2,30 +2,26 @@
 
 from dataclasses import replace
 
+from airhail.actors.connection.ladder.case import Entry
+from airhail.actors.connection.ladder.events import Remember, ResetEngine, RungAnswered
 from airhail.actors.connection.links.addresses import pair
 from airhail.actors.connection.links.core import step
 from airhail.actors.connection.links.events import (
     ActivationAccepted,
     AirLent,
     BorrowAir,
-    Device,
     DeviceSeen,
     Effect,
-    Entry,
     Event,
-    Host,
     HostSeen,
-    Near,
     PeerAnswered,
     PeerWanted,
-    Remember,
-    ResetEngine,
-    RungAnswered,
     Tick,
 )
 from airhail.actors.connection.links.link import FOLLOW_PATIENCE_S, Link, Phase
 from airhail.actors.connection.links.rendezvous_events import ShowHere
 from airhail.actors.connection.links.state import State
+from airhail.actors.connection.links.world import Device, Host, Near
 from airhail.actors.reasons import Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 

@@ -18,14 +18,12 @@ from airhail.actors.connection.links.events import (
     BorrowAir,
     Deactivate,
     DeactivationRefused,
-    Device,
     DeviceFell,
     DeviceSeen,
     DropFind,
     Effect,
     Event,
     FormationFailed,
-    GroupInterface,
     GroupStarted,
     HostSeen,
     NegotiationFailed,
@@ -36,7 +34,6 @@ from airhail.actors.connection.links.events import (
     PeerWanted,
     ReturnAir,
     SeekPeer,
-    Stack,
     StackSeen,
     Tick,
     WantFind,
@@ -59,6 +56,7 @@ from airhail.actors.connection.links.link import (
 )
 from airhail.actors.connection.links.state import CALLER_S, MAX_CALLERS, clearing
 from airhail.actors.connection.links.turns import REST_S
+from airhail.actors.connection.links.world import Device, GroupInterface, Stack
 from airhail.actors.connection.machine import State as Both
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState

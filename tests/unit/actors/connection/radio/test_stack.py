@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from airhail.actors.connection.links.events import GroupInterface
+from airhail.actors.connection.links.world import GroupInterface
 from airhail.actors.connection.radio.capabilities import CAP_KILL, CAP_NET_ADMIN, capable
 from airhail.actors.connection.radio.stack import group_interfaces
 
