@@ -12,8 +12,8 @@ Rules:
 
 What all links share is in `state`, a link's phases and limits in `link`. What becomes of a link when somebody wishes
 it is in `wishes`, when NetworkManager shows or says something in `following`, by the hail in `rendezvous`, when its
-time is up in `deadlines`, at a verdict in `verdicts`; who may use the radio is in `turns`, and what keeps a link quick
-in `quick`. What can be done about a stuck stack is in the folder `ladder`.
+time is up in `deadlines`, at a verdict in `verdicts`. Who may use the radio is in `turns`, what keeps a link quick in
+`quick`, and what can be done about a stuck stack in the folder `ladder`.
 """
 
 from dataclasses import replace

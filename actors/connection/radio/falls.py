@@ -1,10 +1,15 @@
 """Why a device left an activation or a link: NetworkManager's reasons in terms of our own."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 
+from airhail.actors.connection.links.events import DeviceFell
 from airhail.actors.reasons import Problem, Reason
-from airhail.ipc.dbus.networkmanager import StateChanged
+from airhail.ipc.dbus.networkmanager import NetworkManager, StateChanged
 from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceStateReason
+from airhail.ipc.dbus.signals import Gap
+
+log = logging.getLogger(__name__)
 
 # Reasons that mean the same at every stage.
 ANYWHERE: Mapping[DeviceStateReason, Reason] = {
@@ -54,3 +59,19 @@ def fall_of(change: StateChanged) -> Problem | None:
     # Once the group stood, whatever else NetworkManager names (the peer missing, the supplicant disconnected)
     # is how it sees a peer leave.
     return Problem(reason or Reason.PEER_LEFT, f"NetworkManager: {change.reason.name}")
+
+
+async def hear_falls(
+    networkmanager: NetworkManager, device: Callable[[], str], report: Callable[[DeviceFell], Awaitable[None]]
+) -> None:
+    """Report why the device, whose path *device* tells, ends what it did, until cancelled.
+
+    Its properties alone skip states and reasons that pass quickly.
+    """
+    async with networkmanager.state_changes() as changes:
+        async for change in changes:
+            if isinstance(change, Gap) or change.device != device():
+                continue
+            log.info("device %s: %s to %s, %s", change.device, change.old.name, change.new.name, change.reason.name)
+            if problem := fall_of(change):
+                await report(DeviceFell(problem))

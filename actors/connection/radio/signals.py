@@ -1,5 +1,8 @@
 """What wpa_supplicant's signals mean to a link; only heard where it talks to us (the netdev tier)."""
 
+import logging
+from collections.abc import Awaitable, Callable
+
 from airhail.actors.connection.links.events import (
     Event,
     FormationFailed,
@@ -9,6 +12,10 @@ from airhail.actors.connection.links.events import (
     PeerRang,
 )
 from airhail.ipc.dbus import wpa_supplicant_events as supplicant
+from airhail.ipc.dbus.signals import Gap
+from airhail.ipc.dbus.wpa_supplicant import Supplicant
+
+log = logging.getLogger(__name__)
 
 
 def event_of(signal: supplicant.SupplicantEvent) -> Event | None:
@@ -28,3 +35,13 @@ def event_of(signal: supplicant.SupplicantEvent) -> Event | None:
             return GroupStarted(role)
         case _:
             return None
+
+
+async def hear_signals(engine: Supplicant, report: Callable[[Event], Awaitable[None]]) -> None:
+    """Report what wpa_supplicant says, until cancelled."""
+    async with engine.events() as signals:
+        async for signal in signals:
+            # A missed signal only costs time: the deadlines stand behind every one of them.
+            if not isinstance(signal, Gap) and (event := event_of(signal)):
+                log.info("%s", event)
+                await report(event)

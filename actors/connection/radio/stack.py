@@ -11,6 +11,7 @@ from pathlib import Path
 import trio
 from trio_util import AsyncValue
 
+from airhail.actors.connection.links.events import StackSeen
 from airhail.actors.connection.links.world import GROUP_INTERFACE, GroupInterface, Stack
 from airhail.actors.connection.radio.capabilities import CAP_KILL, capable
 from airhail.actors.netdevice import RTMGRP_LINK, hear_change, open_news
@@ -29,7 +30,7 @@ ASK_SILENT_AGAIN_S = 10.0
 class StackWatch:
     """Keeps `Stack` true; `run` reports each change of it."""
 
-    def __init__(self, supplicant: Supplicant, report: Callable[[Stack], Awaitable[None]]) -> None:
+    def __init__(self, supplicant: Supplicant, report: Callable[[StackSeen], Awaitable[None]]) -> None:
         self._supplicant = supplicant
         self._report = report
         self._poked = trio.Event()
@@ -49,7 +50,7 @@ class StackWatch:
                 stack = await self._look(owner)
                 if stack != seen:
                     seen = stack
-                    await self._report(stack)
+                    await self._report(StackSeen(stack))
                 with trio.move_on_after(ASK_SILENT_AGAIN_S if stack.silent else float("inf")):
                     await self._poked.wait()
 

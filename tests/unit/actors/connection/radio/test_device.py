@@ -1,20 +1,13 @@
-"""What other parts say, in the core's words: discovery's document, NetworkManager's objects, profiles."""
+"""What NetworkManager shows of the P2P device, in the core's words."""
 
 from dataclasses import replace
 from typing import Any
 
-import msgspec
 import pytest
 
-from airhail.actors.connection.lines.discovery import host_of
-from airhail.actors.connection.links.world import Device, Near
-from airhail.actors.connection.radio.look import look
-from airhail.actors.connection.radio.profile import peer_of, settings
-from airhail.actors.discovery.document import document
-from airhail.actors.discovery.neighbours import Neighbour
-from airhail.actors.discovery.radio import Adapter, Tier, World
-from airhail.actors.discovery.state import State
-from airhail.actors.reasons import Problem, Reason
+from airhail.actors.connection.links.world import Device
+from airhail.actors.connection.radio.device import look
+from airhail.actors.discovery.radio import Adapter
 from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.networkmanager import (
     ACTIVE_CONNECTION,
@@ -30,32 +23,7 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceType
 from airhail.ipc.dbus.objects import ObjectTree
 
 PEER = "42:00:00:00:01:00"
-OWN = "42:00:00:00:00:00"
 RADIO = Adapter("/Devices/3", "p2p-dev-wlan0", "wlan0", DeviceState.DISCONNECTED)
-
-
-def test_discoverys_own_document_is_read_back_whole() -> None:
-    peers = {
-        PEER: Neighbour(PEER, 1.0, 2.0, path="/WifiP2PPeer/1", name="beta"),
-        OWN: Neighbour(OWN, 1.0, 2.0, False),
-    }
-    world = World("1.52.1", True, tier=Tier.NETDEV, adapters=(RADIO,))
-    host = host_of(document(State(world=world, radio=RADIO, address=OWN, peers=peers)))
-    assert (host.device, host.address, host.rings, host.problem) == (RADIO.path, OWN, True, None)
-    assert host.near == {PEER: Near("/WifiP2PPeer/1", "beta")}, "who is no longer there is not near"
-
-
-def test_discoverys_problem_comes_through_with_its_detail() -> None:
-    without = host_of(document(State(world=World("1.52.1", wlans=("wlan0",), supplicant=True))))
-    assert without.problem == Problem(Reason.NO_RADIO, "Wi-Fi adapters: wlan0")
-    assert not without.device
-    assert not without.rings
-
-
-@pytest.mark.parametrize("broken", [{}, {"tier": 7, "peers": {}}, {"tier": "user", "peers": {PEER: {}}}])
-def test_a_document_of_another_shape_is_refused(broken: dict[str, Any]) -> None:
-    with pytest.raises(msgspec.ValidationError):
-        host_of(broken)
 
 
 @pytest.fixture
@@ -108,17 +76,3 @@ async def test_no_networkmanager_and_no_radio_are_told_apart(nursery: Any, objec
     assert look(await networkmanager(nursery, {}), RADIO.path, 1000) == Device()
     del objects[RADIO.path]
     assert look(await networkmanager(nursery, objects), RADIO.path, 1000) == Device(state=DeviceState.UNAVAILABLE)
-
-
-def test_a_profile_is_recognised_and_never_takes_the_default_route() -> None:
-    profile = settings(PEER, 1000, "ada", "10.128.0.1")
-    assert peer_of(profile["connection"]["id"][1], 1000) == PEER
-    for stranger in ("TV", "airhail hotspot", f"airhail 0 {PEER}", f"airhail 1000 {PEER} x"):
-        assert peer_of(stranger, 1000) == ""
-    assert profile["connection"]["permissions"] == ("as", ["user:ada:"])
-    assert "permissions" not in settings(PEER, 0, None, "")["connection"]
-    address = {"address": ("s", "10.128.0.1"), "prefix": ("u", 24)}
-    assert profile["ipv4"]["address-data"] == ("aa{sv}", [address])
-    assert "address-data" not in settings(PEER, 0, None, "")["ipv4"]
-    assert profile["ipv4"]["never-default"] == ("b", True)
-    assert profile["ipv6"]["never-default"] == ("b", True)

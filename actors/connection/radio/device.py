@@ -1,9 +1,37 @@
-"""Translate what NetworkManager shows of the radio's device into the core's `Device`."""
+"""The P2P device as NetworkManager shows it, in the core's words."""
 
+from collections.abc import Awaitable, Callable
+
+from trio_util import AsyncValue, compose_values
+
+from airhail.actors.connection.links.events import DeviceSeen
 from airhail.actors.connection.links.world import Device
 from airhail.actors.connection.radio.profile import peer_of
 from airhail.ipc.dbus.networkmanager import NetworkManager
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
+
+
+class DeviceWatch:
+    """Keeps `Device` true for user *uid*'s links; `run` reports each change of it."""
+
+    def __init__(
+        self, networkmanager: NetworkManager, uid: int, report: Callable[[DeviceSeen], Awaitable[None]]
+    ) -> None:
+        # The P2P device that discovery chose last; kept while discovery is away.
+        self.radio: AsyncValue[str] = AsyncValue("")
+        self._networkmanager = networkmanager
+        self._uid = uid
+        self._report = report
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        seen = None
+        with compose_values(objects=self._networkmanager.changed, radio=self.radio) as sources:
+            async for current in sources.eventual_values():
+                device = look(self._networkmanager, current.radio, self._uid)
+                if device != seen:
+                    seen = device
+                    await self._report(DeviceSeen(device))
 
 
 def look(networkmanager: NetworkManager, radio: str, uid: int) -> Device:
