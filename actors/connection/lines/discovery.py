@@ -15,9 +15,9 @@ from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
 from airhail.actors.connection.links.events import AirLent, AirRefused, Event, HostSeen
 from airhail.actors.connection.links.world import Host, Near
 from airhail.actors.reasons import Problem, Reason
-from airhail.ipc.client import Client, open_client
-from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
-from airhail.ipc.limits import RECONNECT_FIRST, RECONNECT_LAST
+from airhail.ipc.client import Client
+from airhail.ipc.errors import CallError
+from airhail.ipc.stay import stay_connected
 
 Wish = Literal["want_find", "want_listen", "drop_find"]
 """What discovery is to do, by its method."""
@@ -87,7 +87,6 @@ class Neighbourhood:
         self._errand: Errand | None = None
         self._reset: ResetEngine | None = None
         self._changed = trio.Event()
-        self._pause = RECONNECT_FIRST
 
     def look(self, wish: Wish) -> None:
         """Have peers found, or this host alone, now and after every reconnection, or no longer."""
@@ -116,26 +115,22 @@ class Neighbourhood:
 
     async def run(self) -> None:
         """Stay connected and report what discovery publishes, until cancelled."""
-        while True:
-            try:
-                async with open_client(self._path) as client, trio.open_nursery() as nursery:
-                    nursery.start_soon(self._keep_wants, client)
-                    await self._report(client)
-            except* (PeerGone, CallError, RemoteProtocolError, msgspec.ValidationError) as group:
-                log.info("discovery: %s", group.exceptions[0])
-            await self._send_event(HostSeen(None))
-            if self._errand and not self._errand.settled:
-                await self._settle(self._errand, AirRefused(self._errand.peer))
-            if self._reset:
-                await self._answer(self._reset, "discovery does not answer")
-            await trio.sleep(self._pause)
-            self._pause = min(self._pause * 2, RECONNECT_LAST)
+        await stay_connected(self._path, self._use, away=self._lose)
 
-    async def _report(self, client: Client) -> None:
-        async with client.subscribe() as states:
-            async for document in states:
-                await self._send_event(HostSeen(host_of(document)))
-                self._pause = RECONNECT_FIRST
+    async def _use(self, client: Client) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._keep_wants, client)
+            async with client.subscribe() as states:
+                async for document in states:
+                    await self._send_event(HostSeen(host_of(document)))
+
+    async def _lose(self) -> None:
+        """Report that discovery is away, and with it whatever it was asked for."""
+        await self._send_event(HostSeen(None))
+        if self._errand and not self._errand.settled:
+            await self._settle(self._errand, AirRefused(self._errand.peer))
+        if self._reset:
+            await self._answer(self._reset, "discovery does not answer")
 
     async def _keep_wants(self, client: Client) -> None:
         """Make what this connection holds at discovery what is wanted, whenever that changes."""
