@@ -26,8 +26,8 @@ from airhail.actors.connection.links.rendezvous_events import CallPeer
 from airhail.actors.connection.machine import Event, HailBegun, State, Trusted, TrustSeen
 from airhail.actors.connection.radio.activation import own_routes
 from airhail.actors.connection.trust.identity import TrustError
-from airhail.actors.connection.trust.methods import TrustId
 from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.names import TrustId
 from airhail.actors.netlink import NetlinkError
 from airhail.actors.nl80211 import list_interfaces, wifi_frequency
 from airhail.actors.reasons import Problem, Reason

@@ -5,6 +5,7 @@ nothing is lost while this process is started anew.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import msgspec
 import trio
 from trio_util import AsyncValue
 
+from airhail.actors.carrier import CarrierState
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
@@ -33,21 +35,6 @@ class Met:
     key: bytes
     lower: bool
     bluetooth: str
-
-
-class _Letter(msgspec.Struct, frozen=True):
-    number: int
-    peer: str
-    body: str
-
-
-class _Trouble(msgspec.Struct, frozen=True):
-    reason: Reason
-
-
-class _Carrier(msgspec.Struct, frozen=True):
-    inbox: list[_Letter] = []
-    problem: _Trouble | None = None
 
 
 class Carrier:
@@ -123,19 +110,20 @@ class Carriers:
         await stay_connected(path, use)
 
     async def _meet(self, carrier: Carrier) -> None:
-        async for met in self.met.eventual_values():
-            peers = [
-                {"peer": one.peer, "address": one.bluetooth, "key": one.key.hex(), "lower": one.lower}
-                for one in met
-                if carrier.name == "lan" or one.bluetooth
-            ]
-            await carrier.client.call("meet", {"peers": peers}, within=CALL_S)
+        async with aclosing(self.met.eventual_values()) as changes:
+            async for met in changes:
+                peers = [
+                    {"peer": one.peer, "address": one.bluetooth, "key": one.key.hex(), "lower": one.lower}
+                    for one in met
+                    if carrier.name == "lan" or one.bluetooth
+                ]
+                await carrier.client.call("meet", {"peers": peers}, within=CALL_S)
 
     async def _follow(self, carrier: Carrier) -> None:
         taken = 0
         async with carrier.client.subscribe() as states:
             async for state in states:
-                told = msgspec.convert(state, _Carrier)
+                told = msgspec.convert(state, CarrierState)
                 carrier.usable = told.problem is None
                 self._told.set()
                 self._told = trio.Event()
