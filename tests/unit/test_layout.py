@@ -16,6 +16,7 @@ CORE_NAMES = frozenset(
         *("case.py", "diagnosis.py", "judge.py", "ladder.py", "cures.py"),
         *("stages.py", "accepting.py", "heard.py", "speech.py", "plan.py", "networks.py"),
         *("echo.py", "verdicts.py", "keyring.py"),
+        *("sends.py", "calling.py"),
         *("beacons.py", "envelope.py", "introduction.py", "keys.py"),
     }
 )
