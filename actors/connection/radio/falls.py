@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from airhail.actors.connection.links.events import DeviceFell
 from airhail.actors.reasons import Problem, Reason
-from airhail.ipc.dbus.networkmanager import NetworkManager, StateChanged
+from airhail.ipc.dbus.networkmanager import NetworkManager
 from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceStateReason
+from airhail.ipc.dbus.networkmanager_objects import StateChanged
 from airhail.ipc.dbus.signals import Gap
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,9 @@ from airhail.actors.connection.ladder.events import Remanage, RemoveGroups, Rest
 from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.ladder.rungs import GIVE_BACK_AGAIN_S, Toolbox
 from airhail.ipc.dbus.bus import Bus
-from airhail.ipc.dbus.networkmanager import DEVICE, SERVICE, TREE_ROOT, NetworkManager
+from airhail.ipc.dbus.networkmanager import NetworkManager
 from airhail.ipc.dbus.networkmanager_enums import DeviceType
+from airhail.ipc.dbus.networkmanager_objects import DEVICE, SERVICE, TREE_ROOT
 from airhail.ipc.dbus.objects import ObjectTree
 from airhail.ipc.dbus.wpa_supplicant import Supplicant
 

@@ -9,7 +9,9 @@ from airhail.actors.connection.links.world import Device
 from airhail.actors.connection.radio.device import look
 from airhail.actors.discovery.radio import Adapter
 from airhail.ipc.dbus.bus import Bus
-from airhail.ipc.dbus.networkmanager import (
+from airhail.ipc.dbus.networkmanager import NetworkManager
+from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceType
+from airhail.ipc.dbus.networkmanager_objects import (
     ACTIVE_CONNECTION,
     DEVICE,
     IP4_CONFIG,
@@ -17,9 +19,7 @@ from airhail.ipc.dbus.networkmanager import (
     MANAGER_PATH,
     SERVICE,
     TREE_ROOT,
-    NetworkManager,
 )
-from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceType
 from airhail.ipc.dbus.objects import ObjectTree
 
 PEER = "42:00:00:00:01:00"

@@ -2,8 +2,8 @@ import pytest
 
 from airhail.actors.connection.radio.falls import fall_of
 from airhail.actors.reasons import Reason
-from airhail.ipc.dbus.networkmanager import StateChanged
 from airhail.ipc.dbus.networkmanager_enums import DeviceState, DeviceStateReason
+from airhail.ipc.dbus.networkmanager_objects import StateChanged
 
 
 @pytest.mark.parametrize(
