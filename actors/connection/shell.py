@@ -220,6 +220,7 @@ class Connection:
         await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
 
     async def _activate(self, effect: Activate) -> None:
+        await self._neighbourhood.hush()
         await self._loop.send_event(await activate(self._networkmanager, effect, self._uid))
 
     async def _deactivate(self, effect: Deactivate) -> None:

@@ -16,7 +16,7 @@ from airhail.actors.connection.links.events import AirLent, AirRefused, Event, H
 from airhail.actors.connection.links.world import Host, Near
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client
-from airhail.ipc.errors import CallError
+from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
 from airhail.ipc.stay import stay_connected
 
 Wish = Literal["want_find", "want_listen", "drop_find"]
@@ -30,6 +30,8 @@ BORROW_S = 12.0
 RESET_S = 12.0
 # Everything else it answers at once.
 CALL_S = 5.0
+# Ending what runs takes a few milliseconds, and only makes the activation quicker that waits for it.
+HUSH_S = 0.5
 
 
 class _Radio(msgspec.Struct, frozen=True):
@@ -86,6 +88,7 @@ class Neighbourhood:
         self._wish: Wish = "drop_find"
         self._errand: Errand | None = None
         self._reset: ResetEngine | None = None
+        self._client: Client | None = None
         self._changed = trio.Event()
 
     def look(self, wish: Wish) -> None:
@@ -113,19 +116,34 @@ class Neighbourhood:
         self._reset = reset
         self._changed.set()
 
+    async def hush(self) -> None:
+        """Have the find end for which the air is ours; return then, or when it cannot be helped.
+
+        wpa_supplicant would end it, too, once it is to negotiate. But on a radio driven in software its request comes
+        before the end was carried out, and then waits for half a second, rounded to a whole one
+        (ieee80211_start_next_roc, net/mac80211/offchannel.c): so long that both ends may call at once.
+        """
+        if self._client is None:
+            return
+        try:
+            await self._client.call("reset", {"flush": False}, within=HUSH_S)
+        except (CallError, PeerGone, RemoteProtocolError) as error:
+            log.info("what discovery does was not ended before the activation: %s", error)
+
     async def run(self) -> None:
         """Stay connected and report what discovery publishes, until cancelled."""
         await stay_connected(self._path, self._use, away=self._lose)
 
     async def _use(self, client: Client) -> None:
-        async with trio.open_nursery() as nursery:
+        self._client = client
+        async with trio.open_nursery() as nursery, client.subscribe() as states:
             nursery.start_soon(self._keep_wants, client)
-            async with client.subscribe() as states:
-                async for document in states:
-                    await self._send_event(HostSeen(host_of(document)))
+            async for document in states:
+                await self._send_event(HostSeen(host_of(document)))
 
     async def _lose(self) -> None:
         """Report that discovery is away, and with it whatever it was asked for."""
+        self._client = None
         await self._send_event(HostSeen(None))
         if self._errand and not self._errand.settled:
             await self._settle(self._errand, AirRefused(self._errand.peer))

@@ -2,7 +2,7 @@
 
 Nobody at beta does anything: alpha's advertisement wakes its kernel, and the hail runs over the connection of that.
 
-Phases: `bonded` for `airhail pair` at both ends; from alpha's command on, `linked` until the link is up at both ends, and
+Phases: `bonded` for `airhail pair` at both ends; from the command on, `linked` until the link is up at both ends, and
 `authenticated` until an authenticated probe has gone each way and its answer has come back.
 """
 
