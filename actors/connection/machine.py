@@ -6,12 +6,12 @@ The links speak of P2P device addresses, the hail of trust ids; which peer has w
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from airhail.actors.connection import core
-from airhail.actors.connection import events as links
 from airhail.actors.connection.hail import core as hailing
 from airhail.actors.connection.hail import events as hail
 from airhail.actors.connection.hail.state import State as HailState
-from airhail.actors.connection.rendezvous_events import (
+from airhail.actors.connection.links import core
+from airhail.actors.connection.links import events as links
+from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
     CallOff,
     CallPeer,
@@ -25,7 +25,7 @@ from airhail.actors.connection.rendezvous_events import (
     TellRang,
     TellReady,
 )
-from airhail.actors.connection.state import State as LinksState
+from airhail.actors.connection.links.state import State as LinksState
 from airhail.actors.reasons import Problem, Reason
 
 # An event has a few answers at each core, one for each link at most; more would be two cores that do nothing but

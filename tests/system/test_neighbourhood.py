@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import trio
 
-from airhail.actors.connection.events import Event, HostSeen, ResetEngine, RungAnswered
-from airhail.actors.connection.ladder import Rung
-from airhail.actors.connection.neighbourhood import Neighbourhood
+from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
+from airhail.actors.connection.ladder.ladder import Rung
+from airhail.actors.connection.lines.discovery import Neighbourhood
+from airhail.actors.connection.links.events import Event, HostSeen
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.listen import adopt

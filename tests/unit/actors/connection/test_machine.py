@@ -6,26 +6,6 @@ from functools import partial
 import pytest
 
 from airhail.actors.connection.document import document
-from airhail.actors.connection.events import (
-    Activate,
-    ActivationAccepted,
-    AirLent,
-    BorrowAir,
-    Deactivate,
-    Device,
-    DeviceFell,
-    DeviceSeen,
-    DropFind,
-    Host,
-    HostSeen,
-    Near,
-    PeerRang,
-    PeerUnwanted,
-    PeerWanted,
-    Tick,
-    WantFind,
-    WantListen,
-)
 from airhail.actors.connection.hail.events import (
     AskUser,
     Delivered,
@@ -37,9 +17,27 @@ from airhail.actors.connection.hail.events import (
     UserAccepted,
     UserRefused,
 )
-from airhail.actors.connection.link import STAGGER_S, Link, Phase, Rendezvous
+from airhail.actors.connection.links.events import (
+    Activate,
+    ActivationAccepted,
+    AirLent,
+    BorrowAir,
+    Deactivate,
+    DeviceFell,
+    DeviceSeen,
+    DropFind,
+    HostSeen,
+    PeerRang,
+    PeerUnwanted,
+    PeerWanted,
+    Tick,
+    WantFind,
+    WantListen,
+)
+from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous
+from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
+from airhail.actors.connection.links.world import Device, Host, Near
 from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 

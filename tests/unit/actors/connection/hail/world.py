@@ -41,7 +41,7 @@ from airhail.actors.connection.hail.events import (
 from airhail.actors.connection.hail.messages import Over, Refuse, Tier, Withdraw, decode, encode
 from airhail.actors.connection.hail.stages import Stage
 from airhail.actors.connection.hail.state import Conversation, State
-from airhail.actors.connection.link import ACTIVATING_S, FINDING_S
+from airhail.actors.connection.links.link import ACTIVATING_S, FINDING_S
 from airhail.actors.reasons import Problem, Reason
 from tests.unit.actors.connection.hail.ends import End, Habits, Tally
 
