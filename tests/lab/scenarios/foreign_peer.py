@@ -28,7 +28,9 @@ async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
     await alpha.start_airhail(user=None)
     await lab.settle()
+    watching = await alpha.spawn("peers", *COMMAND, "peers", "--watch", "--json")  # which makes alpha visible
     await byhand.find(beta, alpha)
+    await watching.stop()
     await byhand.add(beta, alpha)
     ear = Ear(alpha)
     async with lab.phase("linked", within=LINK_S):
