@@ -44,6 +44,7 @@ from airhail.actors.liveness.link import (
     YOUNG_S,
     Link,
     Shown,
+    come_back,
     excuse,
     pace,
     retry,
@@ -171,7 +172,7 @@ def _scan(link: Link, begun: bool, now: float) -> tuple[Link, Effects]:
     if not link.session:
         return replace(link, scanning=now if begun else None), []
     if not begun:
-        return replace(excuse(link, now), scanning=None, next_at=now), []
+        return come_back(link, now), []
     link, probe = echo.say(replace(link, scanning=now), AWAY, now)
     return link, [SendProbe(link.watched.peer, probe)]
 

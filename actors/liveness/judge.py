@@ -34,6 +34,8 @@ def judge(link: Link, now: float) -> Judgement:
         return Verdict.DEAD, Finding.PEER_LEFT
     if link.left is not None and now >= link.left + LEFT_S:
         return Verdict.DEAD, Finding.PEER_LEFT if link.left_itself else Finding.PEER_SILENT
+    if link.scans(now):
+        return _as_before(link) if link.met else (link.shown.verdict, link.shown.finding)
     if not link.met:
         return _judge_unmet(link, now)
     silence = link.silence(now)

@@ -60,7 +60,10 @@ LEFT_S = 0.1
 come back at once."""
 
 SCAN_MOST_S = 8.0
-"""Seconds for which this host's own scan excuses silence; one of all channels takes 7 s in the lab."""
+"""Seconds of this host's own scan that do not count; one of all channels takes 7 s in the lab."""
+BACK_ASKS = 3
+"""Tries without an answer that a link has seen after such a scan before it is dead: those before may have been made
+while nobody could hear them."""
 AWAY_MOST_S = 5.0
 """The same for a scan that the peer told of: no wish of its can keep a link from being dead for longer."""
 LATE_S = 0.5
@@ -199,13 +202,16 @@ class Link:
             return None
         return self.looked.radio + now - self.looked_at
 
+    def scans(self, now: float) -> bool:
+        """Tell whether this host's radio is away to scan, so that nothing it fails to hear means anything."""
+        return self.scanning is not None and now < self.scanning + SCAN_MOST_S
+
     def silence(self, now: float) -> float:
         """Return for how long there was no exchange, as far as that proves something."""
-        if self.scanning is not None and now < self.scanning + SCAN_MOST_S:
-            return 0.0
         if now < self.away_until:
             return 0.0
-        return now - max(self.since if self.confirmed is None else self.confirmed, self.excused)
+        until = self.scanning if self.scanning is not None and self.scans(now) else now
+        return max(until - max(self.since if self.confirmed is None else self.confirmed, self.excused), 0.0)
 
 
 def pace(link: Link, now: float) -> float:
@@ -240,3 +246,11 @@ def _quick(link: Link, now: float) -> float:
 def excuse(link: Link, now: float) -> Link:
     """Let the silence so far prove nothing."""
     return replace(link, excused=now, unanswered=0)
+
+
+def come_back(link: Link, now: float) -> Link:
+    """Let the time of this host's scan prove nothing, and ask at once; the silence before it goes on."""
+    # Of a peer that never answered only its radio tells, which could not be heard meanwhile.
+    excused = now - link.silence(now) if link.met else now
+    unanswered = min(link.unanswered, DEAD_ASKS - BACK_ASKS)
+    return replace(link, scanning=None, excused=excused, unanswered=unanswered, next_at=now)

@@ -5,12 +5,11 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import trio
 
-from airhail.actors.carrier import MAX_PEERS
 from airhail.actors.liveness import kernel
 from airhail.actors.liveness.core import step
 from airhail.actors.liveness.document import Documents, describe
@@ -29,9 +28,7 @@ from airhail.actors.liveness.events import (
     Look,
     OpenLink,
     PeerAnswered,
-    PeerLeft,
     ProbeHeard,
-    ScanSeen,
     SendProbe,
     TellVerdict,
     Tick,
@@ -39,19 +36,13 @@ from airhail.actors.liveness.events import (
 )
 from airhail.actors.liveness.keyring import Keyring, PairKey, Silence
 from airhail.actors.liveness.link import FAREWELL_S, FAREWELLS
+from airhail.actors.liveness.radios import Radios
 from airhail.actors.liveness.sockets import LinkSockets
 from airhail.actors.liveness.state import State
+from airhail.actors.liveness.told import Know, SayGoodbye, near_in, watched_in
 from airhail.actors.liveness.wire import NOWHERE
 from airhail.actors.loop import Loop
-from airhail.actors.names import Address
 from airhail.actors.netdevice import own_link_locals
-from airhail.actors.netlink import Attributes, NetlinkError, number_of
-from airhail.actors.nl80211 import (
-    NL80211_ATTR_IFINDEX,
-    NL80211_ATTR_WIPHY,
-    NL80211_IFTYPE_P2P_GO,
-    list_interfaces,
-)
 from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
 from airhail.ipc.errors import CallError, ErrorName
@@ -68,53 +59,11 @@ OPEN_AGAIN_S = 0.5
 """Seconds until a link is tried again whose sockets could not be had: its interface is being made, or it is gone and
 connection is about to say so."""
 
-Hexadecimal = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-
-
-class Keyed(msgspec.Struct, frozen=True):
-    """A peer with whom probes are authenticated: its P2P device address, its trust id, and what the pair has."""
-
-    peer: Address
-    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
-    key: Hexadecimal
-    lower: bool
-
-
-class Know(msgspec.Struct, frozen=True):
-    """The arguments of `know`: all the peers that have a key."""
-
-    # A peer has had a few addresses.
-    peers: Annotated[list[Keyed], msgspec.Meta(max_length=8 * MAX_PEERS)]
-
-
-class SayGoodbye(msgspec.Struct, frozen=True):
-    """The arguments of `say_goodbye`: whose link is about to be taken down."""
-
-    peer: Address
-
 
 class LivenessSection(msgspec.Struct, frozen=True):
     """The section [liveness]: whether links are probed at all."""
 
     enabled: bool = True
-
-
-class _Link(msgspec.Struct, frozen=True):
-    phase: str
-    interface: str = ""
-    peer_address: str = ""
-
-
-class _Connection(msgspec.Struct, frozen=True):
-    links: dict[str, _Link] = {}
-
-
-class _Near(msgspec.Struct, frozen=True):
-    near: bool = False
-
-
-class _Carrier(msgspec.Struct, frozen=True):
-    peers: dict[str, _Near] = {}
 
 
 class Liveness:
@@ -126,11 +75,6 @@ class Liveness:
         self._watched: dict[str, Watched] = {}
         self._near: dict[str, frozenset[str]] = {}
         self._sockets: dict[str, LinkSockets] = {}
-        # Which radio (wiphy) each link is on, and which are away to scan.
-        self._radios: dict[str, int] = {}
-        self._scanning: frozenset[int] = frozenset()
-        # The peers whose group this host owns.
-        self._owned: frozenset[str] = frozenset()
         self._own: dict[int, str] = {}
         # The peers about whom the kernel is being asked.
         self._looking: set[str] = set()
@@ -138,6 +82,7 @@ class Liveness:
         self._loop: Loop[State, Event, Effect] = Loop(
             actor, State(), step, tick=Tick(), document=Documents(), describe=describe, perform=self._perform
         )
+        self._radios = Radios(self._loop)
         self.run = self._loop.run
 
     def methods(self) -> dict[str, Method]:
@@ -156,7 +101,7 @@ class Liveness:
             for name in CARRIERS:
                 nursery.start_soon(self._follow_carrier, name)
             nursery.start_soon(kernel.watch_interfaces, self._look_at_interfaces)
-            nursery.start_soon(kernel.hear_wireless, self._take_news)
+            nursery.start_soon(self._radios.watch)
 
     async def _know(self, caller: Caller, args: Know) -> None:
         self._keyring.know((one.peer, PairKey(one.id, bytes.fromhex(one.key), one.lower)) for one in args.peers)
@@ -175,23 +120,14 @@ class Liveness:
 
     async def _follow_links(self) -> None:
         async def take(document: dict[str, Any]) -> None:
-            links = msgspec.convert(document, _Connection).links
-            self._watched = {peer: one for peer, link in links.items() if (one := self._watching(peer, link))}
+            self._watched = watched_in(document, self._watched)
             await self._loop.send_event(LinksSeen(tuple(self._watched.values())))
 
         await self._follow("connection", take)
 
-    def _watching(self, peer: str, link: _Link) -> Watched | None:
-        """Return what is to be watched; a link that is taken down goes on as it was, for a goodbye is said on it."""
-        if link.phase == "leaving":
-            return self._watched.get(peer)
-        up = link.phase == "up" and link.interface
-        return Watched(peer, link.interface, link.peer_address) if up else None
-
     async def _follow_carrier(self, name: str) -> None:
         async def take(document: dict[str, Any]) -> None:
-            peers = msgspec.convert(document, _Carrier).peers
-            self._near[name] = frozenset(peer for peer, one in peers.items() if one.near)
+            self._near[name] = near_in(document)
             await self._tell_near()
 
         await self._follow(name, take)
@@ -219,34 +155,6 @@ class Liveness:
             if there == (link.gone is not None):
                 await self._loop.send_event(InterfaceSeen(peer, there))
 
-    async def _take_news(self, command: int, attributes: Attributes) -> None:
-        if command in kernel.SCAN_BEGINS | kernel.SCAN_ENDS:
-            radio = frozenset({number_of(attributes, NL80211_ATTR_WIPHY)})
-            self._scanning = self._scanning | radio if command in kernel.SCAN_BEGINS else self._scanning - radio
-            await self._tell_scanning()
-            return
-        index = number_of(attributes, NL80211_ATTR_IFINDEX)
-        watched = {peer: link.watched.interface for peer, link in self._loop.state.links.items()}
-        for peer in [peer for peer, interface in watched.items() if kernel.index_of(interface) == index]:
-            if command == kernel.NL80211_CMD_DISCONNECT:
-                itself = kernel.NL80211_ATTR_DISCONNECTED_BY_AP in attributes
-                await self._loop.send_event(PeerLeft(peer, itself))
-            elif command == kernel.NL80211_CMD_DEL_STATION and peer in self._owned and await self._is_alone(index):
-                # wpa_supplicant removes a client that says that it leaves, or does not acknowledge for 300 s.
-                await self._loop.send_event(PeerLeft(peer, itself=True))
-
-    async def _is_alone(self, index: int) -> bool:
-        try:
-            return not await kernel.stations_at(index)
-        except NetlinkError as error:
-            log.debug("stations: %s", error)
-            return False
-
-    async def _tell_scanning(self) -> None:
-        peers = frozenset(peer for peer, radio in self._radios.items() if radio in self._scanning)
-        if peers != self._loop.state.scanning:
-            await self._loop.send_event(ScanSeen(peers))
-
     async def _open(self, link: Watched) -> None:
         """Have sockets on a link's interface, and hear what comes there until the link is closed."""
         peer = link.peer
@@ -264,19 +172,8 @@ class Liveness:
             sockets.aim(watched.watched.address, "")
             self._own = own_link_locals()
             self._nursery.start_soon(self._hear, peer, sockets)
-            await self._learn_radio(link)
+            await self._radios.learn(link)
             await self._loop.send_event(LinkOpened(peer, secrets.randbits(63) + 1))
-
-    async def _learn_radio(self, link: Watched) -> None:
-        try:
-            named = [one for one in await list_interfaces() if one.name == link.interface]
-        except NetlinkError as error:
-            log.info("the radio of %s: %s", link.interface, error)
-            return
-        if named:
-            self._radios[link.peer] = named[0].radio
-            self._owned = self._owned | {link.peer} if named[0].kind == NL80211_IFTYPE_P2P_GO else self._owned
-            await self._tell_scanning()
 
     async def _hear(self, peer: str, sockets: LinkSockets) -> None:
         async def hear(datagram: bytes, family: int) -> None:
@@ -310,8 +207,7 @@ class Liveness:
             case TellVerdict(peer, verdict, finding, silence):
                 log.info("%s is %s%s after %.3f s", peer, verdict, f" ({finding})" if finding else "", silence)
             case CloseLink(peer):
-                self._radios.pop(peer, None)
-                self._owned -= {peer}
+                self._radios.forget(peer)
                 if sockets := self._sockets.pop(peer, None):
                     sockets.scope.cancel()
             case AimLink(peer) | SendProbe(peer) | Look(peer):

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -13,10 +14,13 @@ from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
 from tests.lab.guest.medium import CLEAR
 from tests.lab.guest.networkmanager import ACTIVATED, DEVICE
+from tests.lab.guest.pinging import scans_of
 from tests.lab.guest.steps import LINK_S, Links, exchange, link, see_each_other, until_both_up
 
 # airhail promises 2 s for a peer that is gone; a run of the lab is one world of many, and fails well beyond that.
 DEAD_S = 4.0
+# An end that scans finds out afterwards; a scan of all channels takes 7 s.
+SCAN_S = 8.0
 # Which both ends have before anything happens: longer than a link is young.
 STEADY_S = (12.0, 20.0)
 ASK_S = 10.0
@@ -107,19 +111,27 @@ async def link_quietly(lab: Lab, first: Host, second: Host) -> None:
     await lab.pause(*STEADY_S)
 
 
-async def measure(lab: Lab, fault: Fault, victim: Host, *others: Host) -> dict[str, Said]:
-    """Let a fault befall *victim*; return what each of the *others* said, and put it into the facts."""
+async def measure(lab: Lab, fault: Fault, victim: Host, *others: Host, within: float = DEAD_S) -> dict[str, Said]:
+    """Let a fault befall *victim*; return what each of the *others* said, and put it into the facts.
+
+    *within* so many seconds, to which the time is added that an end's scan took of its radio.
+    """
     said: dict[str, Said] = {}
     heard = {host: Ear(host) for host in others}
 
     async def hear(host: Host) -> None:
-        said[host.name] = await heard[host].hear("dead", DEAD_S)
+        said[host.name] = await heard[host].hear("dead", within + SCAN_S)
 
-    async with lab.phase("dead", within=DEAD_S):
+    begun = time.time()
+    async with lab.phase("dead", within=within + SCAN_S):
         other = next(host for host in lab.hosts if host is not victim)
         await fault(lab, victim, other)
         await lab.together(*(lambda host=host: hear(host) for host in others))
     lab.facts["verdicts"] = {name: [one.finding, one.after] for name, one in said.items()}
+    scans = [span for host in (victim, *others) for span in scans_of(host, time.time()) if span[1] > begun]
+    lab.facts["scanned_s"] = round(sum(end - max(start, begun) for start, end in scans), 3)
+    late = {name: one for name, one in said.items() if one.after > within}
+    expect(not late or scans, f"found after more than {within:g} s, and nobody scanned: {late}")
     return said
 
 

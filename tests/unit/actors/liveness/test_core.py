@@ -219,6 +219,48 @@ def test_this_host_tells_that_it_goes_to_scan() -> None:
     assert told.probe.flags == AWAY
 
 
+def test_a_scan_of_this_host_stops_the_clock_and_does_not_turn_it_back() -> None:
+    machine = Machine()
+    machine.answers = False
+    machine.wait(1.5)
+    machine.take(ScanSeen(frozenset({BETA})))
+    machine.wait(0.7)
+    assert machine.judged()[0] is Verdict.SUSPECT
+    machine.take(ScanSeen(frozenset()))
+    machine.wait(DEAD_S - 1.5 + 0.1)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
+
+
+def test_no_link_is_found_dead_while_this_host_scans_or_before_it_has_asked_again() -> None:
+    machine = Machine()
+    machine.answers, machine.acks = False, True
+    machine.wait(DEAD_S + 1.0)
+    machine.acks = False
+    machine.take(ScanSeen(frozenset({BETA})))
+    machine.wait(5.0)
+    assert machine.judged()[0] is Verdict.SUSPECT
+    machine.answers = True
+    machine.take(ScanSeen(frozenset()))
+    machine.wait(0.1)
+    assert machine.judged() == (Verdict.ALIVE, None)
+
+
+def test_a_scan_of_this_host_kills_no_link_to_a_peer_without_airhail() -> None:
+    machine = Machine(keyed=False, met=False)
+    machine.acks = True
+    machine.wait(20.0)
+    machine.acks = False
+    machine.take(ScanSeen(frozenset({BETA})))
+    machine.wait(2.0)
+    machine.look = Looked(radio=FOREIGN_S + 1.0)
+    machine.wait(FOREIGN_S - 1.0)
+    assert machine.judged()[0] is Verdict.ALIVE
+    machine.acks = True
+    machine.take(ScanSeen(frozenset()))
+    machine.wait(5.0)
+    assert machine.judged() == (Verdict.ALIVE, None)
+
+
 def test_a_new_life_of_the_peer_is_believed_once_it_has_heard_us() -> None:
     machine = Machine()
     first = Probe(9, 1, flags=ASK)

@@ -36,7 +36,7 @@ def spell(world: World, dice: random.Random) -> None:
             world.air[way].blocked = True
             world.at(world.now + dice.uniform(0.05, OUTAGE_S), partial(clear, world.air[way]))
     elif kind < 0.93:
-        world.scan(dice.choice(NAMES), dice.uniform(0.5, OUTAGE_S), told=False)
+        world.scan(dice.choice(NAMES), dice.uniform(0.5, OUTAGE_S), told=dice.random() < 0.5)
     else:
         stop_one(world, dice)
 
