@@ -16,10 +16,11 @@ from trio_util import AsyncValue
 from airhail.ipc.dbus.address import socket_names, system_bus_address
 from airhail.ipc.dbus.background import open_background
 from airhail.ipc.dbus.errors import NAME_HAS_NO_OWNER, BusError, BusFailure, BusGone
-from airhail.ipc.dbus.limits import BUS_CALL, RECONNECT_FIRST, RECONNECT_HEALTHY, RECONNECT_LONGEST
-from airhail.ipc.dbus.match import BUS_INTERFACE, BUS_NAME, BUS_PATH, Pattern, owner_pattern
+from airhail.ipc.dbus.limits import RECONNECT_FIRST, RECONNECT_HEALTHY, RECONNECT_LONGEST
+from airhail.ipc.dbus.match import BUS_NAME, Pattern, owner_pattern
 from airhail.ipc.dbus.names import Entry, OwnerTable
 from airhail.ipc.dbus.reception import Reception
+from airhail.ipc.dbus.rules import MatchRules, ask_bus
 from airhail.ipc.dbus.signals import Gap, Signal, Signals
 from airhail.ipc.dbus.stream import BusStream, Outgoing, Reply, open_stream
 from airhail.ipc.dbus.wire import Incoming, encode_signal
@@ -47,8 +48,7 @@ class Bus:
         self.owners = OwnerTable()
         self.reception = Reception(self.owners.owner_of)
         self.subscriptions: list[Signals] = []
-        self.rule_holders: Counter[str] = Counter()
-        self.rule_lock = trio.Lock()
+        self.rules = MatchRules(background, lambda: self.stream)
 
     # --- calls ---------------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ class Bus:
             self.subscriptions.append(signals)
             stack.callback(self.subscriptions.remove, signals)
             for pattern in signals.patterns:
-                await stack.enter_async_context(self.hold_rule(pattern.rule()))
+                await stack.enter_async_context(self.rules.hold(pattern.rule()))
             yield signals
 
     @asynccontextmanager
@@ -136,7 +136,7 @@ class Bus:
         """Follow who owns a well-known name: its unique name, None while nobody does or the bus is away."""
         entry = self.owners.hold(name)
         try:
-            async with self.hold_rule(owner_pattern(name).rule()):
+            async with self.rules.hold(owner_pattern(name).rule()):
                 if self.stream is not None:
                     # Asked again by the next greeting.
                     with suppress(BusGone):
@@ -145,59 +145,11 @@ class Bus:
         finally:
             self.owners.release(name)
 
-    @asynccontextmanager
-    async def hold_rule(self, rule: str) -> AsyncGenerator[None]:
-        """Keep a match rule on the bus; equal rules of several holders are there once."""
-        self.rule_holders[rule] += 1
-        try:
-            # Added by the next greeting.
-            with suppress(BusGone):
-                await self.settle_rule(rule)
-            yield
-        finally:
-            self.rule_holders[rule] -= 1
-            if not self.rule_holders[rule]:
-                del self.rule_holders[rule]
-                self.background.start_soon(self.drop_rule, rule)
-
-    async def settle_rule(self, rule: str) -> None:
-        """Make the bus have the rule if and only if somebody holds it."""
-        async with self.rule_lock:
-            stream = self.stream
-            if stream is None or (rule in stream.rules) == (rule in self.rule_holders):
-                return
-            if rule in self.rule_holders:
-                # Noted before it is sent: whatever cuts the call short, the rule will be removed again.
-                stream.rules.add(rule)
-                try:
-                    await self.ask_bus(stream, "AddMatch", rule)
-                except BusError:
-                    stream.rules.remove(rule)
-                    raise
-            else:
-                stream.rules.remove(rule)
-                await self.ask_bus(stream, "RemoveMatch", rule)
-
-    async def drop_rule(self, rule: str) -> None:
-        """Settle a rule that nobody waits for."""
-        try:
-            await self.settle_rule(rule)
-        except BusGone:
-            return
-        except BusFailure as failure:
-            log.warning("a match rule may stay on the bus: %s", failure)
-
-    async def ask_bus(self, stream: BusStream, member: str, *names: str) -> tuple[Any, ...]:
-        """Call the bus daemon itself."""
-        signature = "s" * len(names) or None
-        reply = await stream.exchange(BUS_NAME, BUS_PATH, BUS_INTERFACE, member, signature, names, BUS_CALL)
-        return reply.body
-
     async def ask_owner(self, stream: BusStream, name: str, entry: Entry) -> None:
         """Learn the present owner, unless newer news of it comes while we ask."""
         news = entry.news
         try:
-            (owner,) = await self.ask_bus(stream, "GetNameOwner", name)
+            (owner,) = await ask_bus(stream, "GetNameOwner", name)
         except BusError as error:
             if error.name != NAME_HAS_NO_OWNER:
                 raise
@@ -248,12 +200,10 @@ class Bus:
 
     async def greet(self, stream: BusStream) -> None:
         """Introduce ourselves and put back all that this bus should know of us."""
-        (self.unique_name,) = await self.ask_bus(stream, "Hello")
+        (self.unique_name,) = await ask_bus(stream, "Hello")
         # Not before: the bus answers nobody who has not said Hello.
         self.stream = stream
-        while missing := self.rule_holders.keys() - stream.rules:
-            for rule in missing:
-                await self.settle_rule(rule)
+        await self.rules.put_back(stream)
         for name, entry in list(self.owners.entries.items()):
             await self.ask_owner(stream, name, entry)
         self.counters["connections"] += 1

@@ -128,7 +128,7 @@ async def test_names_nobody_watches_are_forgotten(bus: Bus) -> None:
         pass
     await trio.testing.wait_all_tasks_blocked()
     assert not bus.owners.entries
-    assert not bus.rule_holders
+    assert not bus.rules.holders
 
 
 def test_address_without_a_unix_socket_is_refused() -> None:

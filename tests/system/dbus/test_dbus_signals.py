@@ -72,7 +72,7 @@ async def test_reader_that_leaves_in_the_middle_disturbs_nobody(bus: Bus) -> Non
 async def test_equal_rules_are_on_the_bus_once_until_the_last_holder_leaves(bus: Bus) -> None:
     async with bus.subscribe(member="Counted") as first:
         async with bus.subscribe(member="Counted"):
-            assert bus.rule_holders == {"type='signal',member='Counted'": 2}
+            assert bus.rules.holders == {"type='signal',member='Counted'": 2}
         await ask(bus, "Burst", "u", 1)
         assert isinstance(await anext(first), Signal)
     # The removal goes out behind us; it is on the wire before what is asked next.
@@ -80,7 +80,7 @@ async def test_equal_rules_are_on_the_bus_once_until_the_last_holder_leaves(bus:
     before = bus.counters["unwanted_signals"]
     await ask(bus, "Burst", "u", 1)
     assert bus.counters["unwanted_signals"] == before
-    assert not bus.rule_holders
+    assert not bus.rules.holders
 
 
 async def test_rule_that_the_bus_refuses_is_told_and_leaves_nothing_behind(bus: Bus) -> None:
@@ -89,7 +89,7 @@ async def test_rule_that_the_bus_refuses_is_told_and_leaves_nothing_behind(bus: 
             await stack.enter_async_context(bus.subscribe(member=f"M{number}"))
         with pytest.raises(BusError, match="LimitsExceeded"):
             await stack.enter_async_context(bus.subscribe(member="Counted"))
-        assert len(bus.rule_holders) == len(bus.subscriptions) == MAX_RULES
+        assert len(bus.rules.holders) == len(bus.subscriptions) == MAX_RULES
     await trio.testing.wait_all_tasks_blocked()
     async with bus.subscribe(member="Counted") as signals:
         await ask(bus, "Burst", "u", 1)
