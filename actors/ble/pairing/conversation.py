@@ -7,7 +7,7 @@ from typing import Any
 import trio
 
 from airhail.actors.ble.pairing.agent import Door, open_door
-from airhail.actors.ble.pairing.core import Phase, address_in, begin, step
+from airhail.actors.ble.pairing.core import step
 from airhail.actors.ble.pairing.document import document
 from airhail.actors.ble.pairing.events import (
     Answered,
@@ -33,6 +33,8 @@ from airhail.actors.ble.pairing.events import (
     Trust,
 )
 from airhail.actors.ble.pairing.look import look
+from airhail.actors.ble.pairing.meant import address_in
+from airhail.actors.ble.pairing.state import Phase, begin
 from airhail.ipc.dbus.bluez import Adapter, Bluez
 from airhail.ipc.dbus.errors import BusError, BusFailure
 

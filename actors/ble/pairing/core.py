@@ -10,15 +10,12 @@ Rules:
 5. Whoever gives up ends the connection: by this the other end sees that nothing will come of it.
 """
 
-import enum
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from airhail.actors.ble.pairing.events import (
     Answered,
-    Ask,
     Asked,
     BluetoothLost,
     Call,
@@ -44,7 +41,9 @@ from airhail.actors.ble.pairing.events import (
     Trust,
     Voided,
 )
+from airhail.actors.ble.pairing.meant import address_in, fits, means
 from airhail.actors.ble.pairing.reasons import PairingReason
+from airhail.actors.ble.pairing.state import Outcome, Phase, State
 
 # The protocol's own limit is 30 s from one step to the next (Core Specification, Vol 3, Part H, 3.4): the answer has
 # to be at the other end by then.
@@ -57,8 +56,6 @@ REACH_S = 15.0
 CHECK_S = 20.0
 # A connection that breaks before it is encrypted, so often: the other end calls with a bond that this one lost.
 BREAKS = 3
-
-ADDRESS = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2}){5}", re.IGNORECASE)
 
 # What BlueZ's error of our own call means, once the person at this end was asked and before (docs/bluetooth.md).
 ALREADY = "org.bluez.Error.AlreadyExists"
@@ -80,70 +77,6 @@ MEANINGS: Mapping[tuple[bool, str], PairingReason] = {
     (False, TIMED_OUT): PairingReason.NO_ANSWER_THERE,
     (False, UNREACHED): PairingReason.NO_SUCH_DEVICE,
 }
-
-
-class Phase(enum.StrEnum):
-    """How far a pairing is."""
-
-    STARTING = "starting"
-    LOOKING = "looking"
-    WAITING = "waiting"
-    CHECKING = "checking"
-    CALLING = "calling"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How it ended: *reason* is None when there is a bond, which *already* was there or not."""
-
-    reason: PairingReason | None = None
-    already: bool = False
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One pairing: *own* is this host's address, *adapter* the path of what it uses, *until* the window's end."""
-
-    ask: Ask
-    own: str
-    adapter: str
-    until: float
-    phase: Phase = Phase.WAITING
-    devices: Mapping[str, Device] = field(default_factory=dict)
-    # The path of whom it is about, once that is known.
-    device: str = ""
-    # What the person is asked, by which call of BlueZ's, and what there is to compare or to type.
-    question: Kind | None = None
-    ticket: int = 0
-    digits: str = ""
-    # What was compared or typed at this end makes a bond count.
-    compared: bool = False
-    # When what is under way with the device must have come to something.
-    by: float | None = None
-    # What BlueZ was asked to forget.
-    leaving: frozenset[str] = frozenset()
-    searches: bool = False
-    breaks: int = 0
-    outcome: Outcome | None = None
-
-    @property
-    def by_person(self) -> bool:
-        """Tell whether the person at this end is asked, or has been."""
-        return self.question is not None or self.compared
-
-    @property
-    def deadline(self) -> float | None:
-        """When to act next by the clock."""
-        if self.phase is Phase.OVER:
-            return None
-        return self.until if self.by is None else self.by
-
-
-def begin(ask: Ask, own: str, adapter: str, until: float) -> State:
-    """Return the first state of a pairing over an adapter."""
-    return State(ask, own, adapter, until, Phase.STARTING if ask.meant else Phase.WAITING)
 
 
 def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
@@ -234,22 +167,6 @@ def _look(state: State, now: float) -> tuple[State, list[Effect]]:
     return replace(state, phase=Phase.CALLING, by=max(state.until, now + REACH_S)), [Call(device.path)]
 
 
-def means(meant: str, device: Device) -> bool:
-    """Tell whether a device is meant: by its address, or by its name if it is in pairing or bonded already."""
-    by_name = not ADDRESS.fullmatch(meant)
-    return fits(meant, device) and (not by_name or device.offer is not None or device.bonded)
-
-
-def fits(meant: str, device: Device) -> bool:
-    """Tell whether a device has this address or name.
-
-    What looks like an address is one: a device chooses its own name, and could call itself by another's address.
-    """
-    if ADDRESS.fullmatch(meant):
-        return device.address == meant.lower().replace("-", ":")
-    return device.name.casefold().strip() == meant.casefold().strip()
-
-
 def _follow(state: State, before: Mapping[str, Device]) -> tuple[State, list[Effect]]:
     """See what becomes of a pairing that the other end began."""
     device = state.devices.get(state.device)
@@ -294,11 +211,6 @@ def _asked(state: State, event: Asked, now: float) -> tuple[State, list[Effect]]
         # Whoever types the digits there has compared them; here nothing is left to do.
         return replace(state, compared=True, by=now + DECIDE_S), []
     return replace(state, question=event.kind, ticket=event.ticket), []
-
-
-def address_in(path: str) -> str:
-    """Return the address in the path of a device (`.../dev_00_11_22_33_44_55`)."""
-    return path.rpartition("/dev_")[2].replace("_", ":").lower()
 
 
 def _answered(state: State, yes: bool, typed: str, now: float) -> tuple[State, list[Effect]]:

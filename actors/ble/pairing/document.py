@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from airhail.actors.ble.pairing.core import Phase, State
 from airhail.actors.ble.pairing.reasons import EXPLANATIONS
+from airhail.actors.ble.pairing.state import Phase, State
 
 
 def document(state: State) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.actors.ble.pairing.core import ANSWER_S, CHECK_S, DECIDE_S, State, begin, means, step
+from airhail.actors.ble.pairing.core import ANSWER_S, CHECK_S, DECIDE_S, step
 from airhail.actors.ble.pairing.document import document
 from airhail.actors.ble.pairing.events import (
     Answered,
@@ -34,7 +34,9 @@ from airhail.actors.ble.pairing.events import (
     Trust,
     Voided,
 )
+from airhail.actors.ble.pairing.meant import means
 from airhail.actors.ble.pairing.reasons import EXPLANATIONS, PairingReason
+from airhail.actors.ble.pairing.state import State, begin
 
 ADAPTER = "/org/bluez/hci0"
 OWN = "00:aa:00:00:00:05"
