@@ -11,7 +11,7 @@ from airhail.actors.ble import core as ble
 from airhail.actors.ble import events as ble_events
 from airhail.actors.ble.state import State as BleState
 from airhail.actors.connection import machine as connection
-from airhail.actors.connection.addresses import pair
+from airhail.actors.connection.links.addresses import pair
 from airhail.actors.discovery import core as discovery
 from airhail.actors.discovery import events as discovery_events
 from airhail.actors.discovery.state import State as DiscoveryState

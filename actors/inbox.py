@@ -1,8 +1,9 @@
 """A carrier's inbox: what arrived and was not taken yet; no sender can push another's messages out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 MAX_MESSAGES = 16
 """Messages of all senders: a hail of nine from the one or two peers that call at the same moment."""
@@ -60,15 +61,17 @@ def expire(inbox: Inbox, now: float) -> Inbox:
     return replace(inbox, messages=tuple(message for message in inbox.messages if now < message.until))
 
 
-def listing(inbox: Inbox) -> Sequence[dict[str, Any]]:
+class Letter(msgspec.Struct, frozen=True):
+    """A message as a carrier publishes it; the body in hex."""
+
+    number: int
+    peer: str
+    address: str
+    secure: bool
+    body: str
+
+
+def listing(inbox: Inbox) -> list[dict[str, Any]]:
     """Shape the messages for a state document."""
-    return [
-        {
-            "number": message.number,
-            "peer": message.peer,
-            "address": message.address,
-            "secure": message.secure,
-            "body": message.body.hex(),
-        }
-        for message in inbox.messages
-    ]
+    letters = (Letter(one.number, one.peer, one.address, one.secure, one.body.hex()) for one in inbox.messages)
+    return [msgspec.to_builtins(letter) for letter in letters]

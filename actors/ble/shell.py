@@ -4,12 +4,11 @@ import logging
 import os
 import time
 from itertools import count
-from typing import Annotated, TypeVar
 
 import trio
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from airhail.actors.beacons import KEY_BYTES, TOKEN_BYTES, Beacon, outgoing
+from airhail.actors.beacons import TOKEN_BYTES, Beacon, outgoing
 from airhail.actors.ble.adapter import Adapter, diagnose
 from airhail.actors.ble.air import Air, open_air
 from airhail.actors.ble.core import step
@@ -46,7 +45,7 @@ from airhail.actors.ble.look import look
 from airhail.actors.ble.pairing.methods import Pairing
 from airhail.actors.ble.state import State
 from airhail.actors.buses import bus_section
-from airhail.actors.carrier import MAX_BODY, MAX_PEERS, Expect, Take
+from airhail.actors.carrier import Expect, Meet, Send, Take
 from airhail.actors.loop import Loop
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.runtime import Actor
@@ -55,7 +54,7 @@ from airhail.ipc.dbus.bluez import Bluez, open_bluez
 from airhail.ipc.dbus.bluez_objects import NOT_PERMITTED
 from airhail.ipc.dbus.bus import open_bus
 from airhail.ipc.dbus.errors import BusError, BusFailure, Refusal
-from airhail.ipc.errors import CallError, ErrorName
+from airhail.ipc.errors import CallError
 from airhail.ipc.methods import Caller, Method
 
 log = logging.getLogger(__name__)
@@ -74,36 +73,11 @@ FINAL = frozenset(
     }
 )
 
-Answer = TypeVar("Answer")
-
 
 class BleSection(Struct, frozen=True):
     """The section [ble]: the adapter to use, `hci0`; "" is any that works, "none" is none at all."""
 
     adapter: str = ""
-
-
-class MeetOne(Struct, frozen=True):
-    """One peer of `meet`; `key` is the pair's beacon key in hex, `lower` whether this host is the lower end."""
-
-    peer: str
-    address: str
-    key: str
-    lower: bool
-
-
-class Meet(Struct, frozen=True):
-    """The arguments of `meet`: whom to serve from now on, and nobody else."""
-
-    peers: Annotated[list[MeetOne], Meta(max_length=MAX_PEERS)]
-
-
-class SendBody(Struct, frozen=True):
-    """The arguments of `send`: the trust id of a met peer, or "" for whoever is at the address; the body in hex."""
-
-    to: str
-    address: str
-    body: Annotated[str, Meta(max_length=2 * MAX_BODY)]
 
 
 class Ble:
@@ -145,24 +119,21 @@ class Ble:
     def methods(self) -> dict[str, Method]:
         """Offer what every carrier offers."""
         return {
-            "meet": Method(Meet, self._meet, change=True),
-            "send": Method(SendBody, self._send, change=True),
+            # The pairs' keys are nothing for the trace.
+            "meet": Method(Meet, self._meet, change=True, untraced=True),
+            "send": Method(Send, self._send, change=True),
             "take": Method(Take, self._take, change=True),
             "expect": Method(Expect, self._expect, change=True),
         }
 
     async def _meet(self, caller: Caller, args: Meet) -> None:
-        beacons = {
-            one.address.lower(): Beacon(one.peer, hexadecimal(one.key, "key"), one.lower) for one in args.peers
-        }
-        if any(len(beacon.key) != KEY_BYTES for beacon in beacons.values()):
-            raise CallError(ErrorName.BAD_ARGUMENTS, f"a key must have {KEY_BYTES} bytes")
+        beacons = {one.address.lower(): Beacon(one.peer, bytes.fromhex(one.key), one.lower) for one in args.peers}
         self._beacons = beacons
         await self.send_event(PeersMet(tuple(Peer(beacon.peer, address) for address, beacon in beacons.items())))
 
-    async def _send(self, caller: Caller, args: SendBody) -> None:
+    async def _send(self, caller: Caller, args: Send) -> None:
         number = next(self._numbers)
-        body = hexadecimal(args.body, "body")
+        body = bytes.fromhex(args.body)
         answers, answer = trio.open_memory_channel[AnswerSend](1)
         self._senders[number] = answers
         try:
@@ -283,14 +254,6 @@ def failure_of(failure: BusFailure) -> Failure:
 def sentence_of(failure: BusFailure) -> str:
     """Return what a person needs of a failed call."""
     return (failure.sentence or failure.name) if isinstance(failure, BusError) else str(failure)
-
-
-def hexadecimal(text: str, what: str) -> bytes:
-    """Return the bytes that a text tells; CallError when it is no hexadecimal."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        raise CallError(ErrorName.BAD_ARGUMENTS, f"{what} is not hexadecimal: {error}") from error
 
 
 def check(config: Config) -> BleSection:

@@ -5,11 +5,11 @@ from typing import Any
 
 from airhail.actors.connection.hail.stages import Stage
 from airhail.actors.connection.hail.state import Conversation
-from airhail.actors.connection.ladder import Rung
-from airhail.actors.connection.link import Link, Phase, Rendezvous
+from airhail.actors.connection.ladder.ladder import Rung
+from airhail.actors.connection.links.link import Link, Phase, Rendezvous
+from airhail.actors.connection.links.quick import Quick, shown
+from airhail.actors.connection.links.state import Question
 from airhail.actors.connection.machine import State as Both
-from airhail.actors.connection.quick import Quick, shown
-from airhail.actors.connection.state import Question
 from airhail.actors.reasons import NEEDS_PERSON
 from airhail.actors.symptoms import SEEN
 

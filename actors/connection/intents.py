@@ -15,9 +15,6 @@ VERSION = 1
 MAX_BYTES = 64 * 1024
 
 
-# A P2P device address as everybody here writes it.
-
-
 class Intent(msgspec.Struct, frozen=True, omit_defaults=True):
     """The wish that *peer* be linked."""
 

@@ -6,12 +6,12 @@ The links speak of P2P device addresses, the hail of trust ids; which peer has w
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from airhail.actors.connection import core
-from airhail.actors.connection import events as links
 from airhail.actors.connection.hail import core as hailing
 from airhail.actors.connection.hail import events as hail
 from airhail.actors.connection.hail.state import State as HailState
-from airhail.actors.connection.rendezvous_events import (
+from airhail.actors.connection.links import core
+from airhail.actors.connection.links import events as links
+from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
     CallOff,
     CallPeer,
@@ -25,7 +25,7 @@ from airhail.actors.connection.rendezvous_events import (
     TellRang,
     TellReady,
 )
-from airhail.actors.connection.state import State as LinksState
+from airhail.actors.connection.links.state import State as LinksState
 from airhail.actors.reasons import Problem, Reason
 
 # An event has a few answers at each core, one for each link at most; more would be two cores that do nothing but
@@ -105,6 +105,13 @@ def id_of(state: State, address: str) -> str:
     return next(known, next(trusted, ""))
 
 
+def address_of(state: State, peer: str) -> str:
+    """Return the P2P device address by which the links know a peer, "" when they know none of its addresses."""
+    one = state.trusted.get(peer)
+    known = (address for address in (one.addresses if one else ()) if address in state.links.links)
+    return state.known_as.get(peer) or next(known, "")
+
+
 def wanted_as(state: State, address: str) -> str:
     """Return the address under which the peer with *address* is wanted here; *address* when it is not wanted yet."""
     one = state.trusted.get(id_of(state, address))
@@ -131,13 +138,16 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             state, more = _step_hail(state, hail.Tick(), now)
             return state, effects + more
         case hail.HereSeen(here):
-            # The links know peers by address.
-            seen = hail.HereSeen(replace(here, busy_with=id_of(state, here.busy_with) or here.busy_with))
-            return _step_hail(state, seen, now)
+            return _step_hail(state, hail.HereSeen(_by_id(state, here)), now)
         case _ if isinstance(event, hail.Told):
             return _step_hail(state, event, now)
         case _:
             return _step_links(state, event, now)
+
+
+def _by_id(state: State, here: hail.Here) -> hail.Here:
+    """Name who has the radio as the hail does; the links know peers by address."""
+    return replace(here, busy_with=id_of(state, here.busy_with) or here.busy_with)
 
 
 def _due(deadline: float | None, now: float) -> bool:
@@ -162,6 +172,7 @@ def _meet(state: State, own: str, peers: Mapping[str, Trusted], now: float) -> t
         if peer not in state.trusted or state.trusted[peer].policy is not one.policy:
             events.append(hail.PolicySet(peer, one.policy))
     state = replace(state, trusted=peers, hail=replace(state.hail, own=own))
+    events.append(hail.HereSeen(_by_id(state, state.hail.here)))
     for event in events:
         state, more = _step_hail(state, event, now)
         effects += more
@@ -186,11 +197,11 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
         case hail.Agree(peer, plan):
             return _agree(state, peer, plan)
         case hail.BeenSeen(peer, session):
-            return state, [SeenThere(state.known_as.get(peer, ""), session)]
+            return state, [SeenThere(address_of(state, peer), session)]
         case hail.Move(peer, session):
-            return state, [MoveAllowed(state.known_as.get(peer, ""), session)]
+            return state, [MoveAllowed(address_of(state, peer), session)]
         case hail.EndAttempt(peer, session, problem):
-            return state, [AttemptCalledOff(state.known_as.get(peer, ""), session, problem)]
+            return state, [AttemptCalledOff(address_of(state, peer), session, problem)]
         case _:
             return state, []
 

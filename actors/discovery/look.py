@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World
-from airhail.ipc.dbus.networkmanager import NetworkManager, Peer
+from airhail.ipc.dbus.networkmanager import NetworkManager
+from airhail.ipc.dbus.networkmanager_objects import Peer
 from airhail.ipc.dbus.wpa_supplicant_events import SupplicantPeer
 
 

@@ -12,23 +12,16 @@ from airhail.actors.discovery.document import describe, document
 from airhail.actors.discovery.engine import Engine
 from airhail.actors.discovery.events import (
     AddressLearned,
-    AirAsked,
-    AirReturned,
     AnswerReset,
     Effect,
     Event,
-    FindDropped,
     FindRefused,
     FindStarted,
-    FindWanted,
     HoldScans,
     LendAir,
-    ListenWanted,
     MeetRadio,
     RefuseAir,
     ResetAnswered,
-    ResetAsked,
-    ResetDropped,
     ResetEngine,
     StartFind,
     SteerGroups,
@@ -38,6 +31,7 @@ from airhail.actors.discovery.events import (
     WorldSeen,
 )
 from airhail.actors.discovery.look import look
+from airhail.actors.discovery.methods import Ask, DiscoveryMethods
 from airhail.actors.discovery.scans import ScanGuard
 from airhail.actors.discovery.state import State
 from airhail.actors.discovery.steering import Steering
@@ -50,8 +44,6 @@ from airhail.actors.runtime import Actor
 from airhail.ipc.config import Config
 from airhail.ipc.dbus.errors import BusFailure
 from airhail.ipc.dbus.networkmanager import NetworkManager, open_networkmanager
-from airhail.ipc.errors import CallError, ErrorName
-from airhail.ipc.methods import Caller, Method, NoArguments
 
 log = logging.getLogger(__name__)
 
@@ -67,28 +59,6 @@ class DiscoverySection(Struct, frozen=True):
     device_name: str = ""
 
 
-class BorrowAir(Struct, frozen=True):
-    """The arguments of `borrow_air`: whom the air is wanted for, and where groups are formed (MHz; 0: anywhere)."""
-
-    peer: str
-    frequency: int = 0
-
-
-class Reset(Struct, frozen=True):
-    """The arguments of `reset`: whether all that the engine holds about peers goes, not only its find."""
-
-    flush: bool = False
-
-
-class Ask:
-    """A caller's wish for the air, until it is answered."""
-
-    def __init__(self) -> None:
-        self.answered = trio.Event()
-        self.lent = False
-        self.returned = False
-
-
 class Discovery:
     """Carries out what the core decides and tells it what happens."""
 
@@ -97,13 +67,11 @@ class Discovery:
         self._engine = engine
         self._scans = ScanGuard(engine.supplicant)
         self._steering = Steering(engine.supplicant)
-        self._nursery = nursery
-        self._asks: dict[int, Ask] = {}
-        self._resets: dict[int, trio.MemorySendChannel[str]] = {}
-        self._watched: set[int] = set()
         self._loop: Loop[State, Event, Effect] = Loop(
             actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
         )
+        self._methods = DiscoveryMethods(nursery, self._loop.send_event, self._loop.hand_back)
+        self.methods = self._methods.methods
         self.run = self._loop.run
         self.hold_scans = self._scans.run
         self.steer = self._steering.run
@@ -132,79 +100,6 @@ class Discovery:
                     seen = world
                     await self.send_event(WorldSeen(world))
 
-    def methods(self) -> dict[str, Method]:
-        """Offer the find and the air to callers."""
-        return {
-            "want_find": Method(NoArguments, self._want_find, change=True),
-            "want_listen": Method(NoArguments, self._want_listen, change=True),
-            "drop_find": Method(NoArguments, self._drop_find, change=True),
-            "borrow_air": Method(BorrowAir, self._borrow_air, change=True),
-            "return_air": Method(NoArguments, self._return_air, change=True),
-            "reset": Method(Reset, self._reset, change=True),
-        }
-
-    async def _want_find(self, caller: Caller, args: NoArguments) -> None:
-        self._watch(caller)
-        await self.send_event(FindWanted(caller.id))
-
-    async def _want_listen(self, caller: Caller, args: NoArguments) -> None:
-        self._watch(caller)
-        await self.send_event(ListenWanted(caller.id))
-
-    async def _drop_find(self, caller: Caller, args: NoArguments) -> None:
-        await self.send_event(FindDropped(caller.id))
-
-    async def _borrow_air(self, caller: Caller, args: BorrowAir) -> None:
-        if caller.id in self._asks:
-            raise CallError(ErrorName.BUSY, "this connection has asked for the air already: return it first")
-        self._watch(caller)
-        ask = self._asks[caller.id] = Ask()
-        try:
-            await self.send_event(AirAsked(caller.id, caller.credentials.pid, args.peer, args.frequency))
-            await ask.answered.wait()
-        finally:
-            if not ask.lent and self._asks.get(caller.id) is ask:
-                del self._asks[caller.id]
-                await self._loop.hand_back(AirReturned(caller.id))
-        if ask.returned:
-            raise CallError(ErrorName.REFUSED, "this connection has returned the air while it was asking for it")
-        if not ask.lent:
-            raise CallError(ErrorName.TOO_MANY, "too many wait for the air already: try again in a while")
-
-    async def _return_air(self, caller: Caller, args: NoArguments) -> None:
-        if ask := self._asks.pop(caller.id, None):
-            ask.returned = True
-            ask.answered.set()
-        await self.send_event(AirReturned(caller.id))
-
-    async def _reset(self, caller: Caller, args: Reset) -> None:
-        if caller.id in self._resets:
-            raise CallError(ErrorName.BUSY, "this connection has a reset under way already: wait for its answer")
-        self._watch(caller)
-        answers, answer = trio.open_memory_channel[str](1)
-        self._resets[caller.id] = answers
-        try:
-            await self.send_event(ResetAsked(caller.id, args.flush))
-            problem = await answer.receive()
-        finally:
-            del self._resets[caller.id]
-            await self._loop.hand_back(ResetDropped(caller.id))
-        if problem:
-            raise CallError(ErrorName.REFUSED, problem)
-
-    def _watch(self, caller: Caller) -> None:
-        """See to it that what *caller* holds ends with its connection."""
-        if caller.id not in self._watched:
-            self._watched.add(caller.id)
-            self._nursery.start_soon(self._end_with, caller)
-
-    async def _end_with(self, caller: Caller) -> None:
-        await caller.closed.wait()
-        self._watched.remove(caller.id)
-        self._asks.pop(caller.id, None)
-        await self.send_event(FindDropped(caller.id))
-        await self.send_event(AirReturned(caller.id))
-
     def _perform(self, effect: Effect) -> None:
         match effect:
             case MeetRadio(adapter):
@@ -221,13 +116,12 @@ class Discovery:
                 self._steering.wanted.value = effect
             case LendAir(by) | RefuseAir(by):
                 # Absent when the asker gave up in the same moment: its AirReturned is on the way.
-                if ask := self._asks.get(by):
+                if ask := self._methods.ask_of(by):
                     self._loop.start_soon(self._answer_ask, ask, isinstance(effect, LendAir))
             case ResetEngine():
                 self._loop.start_soon(self._reset_engine, effect)
             case AnswerReset(by, problem):
-                if answers := self._resets.get(by):
-                    answers.send_nowait(problem)
+                self._methods.answer_reset(by, problem)
 
     async def _answer_ask(self, ask: Ask, lent: bool) -> None:
         if lent:

@@ -27,12 +27,11 @@ from airhail.actors.hooks.events import (
     Tick,
 )
 from airhail.actors.hooks.state import State, Told, Word
+from airhail.ipc.verdict import VERDICT_S
 
 # A connection that begins anew shows its links again within a second or two: it reads NetworkManager, and each peer
 # has to answer.
 SETTLE_S = 10.0
-# Liveness has a verdict on a new link within a few probes. After this long a link is used without one.
-VERDICT_S = 5.0
 
 INTERFACE = "AIRHAIL_INTERFACE"
 # Of the facts of a link that is no more, these are news; the others are those that it had.

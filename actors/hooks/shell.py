@@ -25,6 +25,7 @@ from airhail.ipc.config import Config
 from airhail.ipc.facts import environment
 from airhail.ipc.follow import follow
 from airhail.ipc.paths import runtime_dir, socket_path
+from airhail.ipc.verdict import verdict_on
 
 log = logging.getLogger(__name__)
 
@@ -104,17 +105,14 @@ def standings(connection: Mapping[str, Any] | None, liveness: Mapping[str, Any] 
     """Read the two documents; None when connection's is not there."""
     if connection is None:
         return None
-    links = connection.get("links", {})
     judged = {} if liveness is None else liveness.get("links", {})
-    # What is said of another interface is said of the group before this one.
-    current = {peer: one for peer, one in judged.items() if one["interface"] == links.get(peer, {}).get("interface")}
     found = {}
-    for peer, link in links.items():
+    for peer, link in connection.get("links", {}).items():
         up = link.get("phase") == "up"
-        verdict = current.get(peer, {}).get("verdict", "")
+        current = verdict_on(link, judged.get(peer))
         # Of a link that is gone the last verdict tells why.
-        facts = environment(link, (current if up else judged).get(peer))
-        found[peer] = Standing(up, liveness is not None, verdict, facts)
+        facts = environment(link, current if up else judged.get(peer))
+        found[peer] = Standing(up, liveness is not None, (current or {}).get("verdict", ""), facts)
     return found
 
 

@@ -2,13 +2,12 @@
 
 import itertools
 import logging
-from typing import Annotated
 
 import msgspec
 import trio
 
 from airhail.actors.beacons import Beacon
-from airhail.actors.carrier import MAX_BODY, MAX_PEERS, Expect, Take
+from airhail.actors.carrier import Expect, Meet, Send, Take
 from airhail.actors.lan.calls import packed
 from airhail.actors.lan.core import step
 from airhail.actors.lan.document import describe, document
@@ -42,32 +41,6 @@ from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments
 
 log = logging.getLogger(__name__)
-
-Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Name = Annotated[str, msgspec.Meta(max_length=64)]
-
-
-class MetPeer(msgspec.Struct, frozen=True):
-    """A peer to serve; `address` means nothing here."""
-
-    peer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
-    key: Key
-    lower: bool
-    address: Name = ""
-
-
-class Meet(msgspec.Struct, frozen=True):
-    """The arguments of `meet`: all the peers to serve from now on."""
-
-    peers: Annotated[list[MetPeer], msgspec.Meta(max_length=MAX_PEERS)]
-
-
-class Send(msgspec.Struct, frozen=True):
-    """The arguments of `send`."""
-
-    to: Name
-    body: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$", max_length=2 * MAX_BODY)]
-    address: Name = ""
 
 
 class LanSection(msgspec.Struct, frozen=True):

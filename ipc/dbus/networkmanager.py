@@ -1,46 +1,39 @@
-"""NetworkManager, as far as Wi-Fi Direct needs it: a typed view of its objects, and the calls.
-
-Names and types are those of NetworkManager's introspection files, the same in 1.42 and 1.52
-(org.freedesktop.NetworkManager*.xml of Debian's network-manager-dev).
-"""
+"""NetworkManager, as far as Wi-Fi Direct needs it: a typed view of its objects, and the calls."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trio_util import AsyncValue
 
 from airhail.ipc.dbus.bus import Bus
-from airhail.ipc.dbus.networkmanager_enums import (
-    ActiveConnectionState,
-    DeviceState,
-    DeviceStateReason,
-    DeviceType,
+from airhail.ipc.dbus.networkmanager_enums import ActiveConnectionState, DeviceState, DeviceType
+from airhail.ipc.dbus.networkmanager_objects import (
+    ACTIVE_CONNECTION,
+    CONNECTION,
+    DEVICE,
+    IP4_CONFIG,
+    IP6_CONFIG,
+    MANAGER,
+    MANAGER_PATH,
+    NO_OBJECT,
+    P2P_INTERFACE_PREFIX,
+    PEER,
+    SERVICE,
+    TREE_ROOT,
+    WIFI_P2P,
+    ActiveConnection,
+    P2PDevice,
+    Peer,
+    StateChanged,
+    WifiDevice,
+    path_or_none,
+    reason_of,
+    state_changed,
 )
 from airhail.ipc.dbus.objects import PROPERTIES, ObjectTree, Properties, open_tree
-from airhail.ipc.dbus.signals import Signal, Translated
+from airhail.ipc.dbus.signals import Translated
 from airhail.ipc.dbus.variants import TypedValue, checked
-
-SERVICE: Final = "org.freedesktop.NetworkManager"
-MANAGER_PATH: Final = "/org/freedesktop/NetworkManager"
-TREE_ROOT: Final = "/org/freedesktop"
-"""Where NetworkManager has its object manager: one above its own objects."""
-
-MANAGER: Final = "org.freedesktop.NetworkManager"
-DEVICE: Final = "org.freedesktop.NetworkManager.Device"
-WIFI_P2P: Final = "org.freedesktop.NetworkManager.Device.WifiP2P"
-PEER: Final = "org.freedesktop.NetworkManager.WifiP2PPeer"
-ACTIVE_CONNECTION: Final = "org.freedesktop.NetworkManager.Connection.Active"
-CONNECTION: Final = "org.freedesktop.NetworkManager.Settings.Connection"
-IP4_CONFIG: Final = "org.freedesktop.NetworkManager.IP4Config"
-IP6_CONFIG: Final = "org.freedesktop.NetworkManager.IP6Config"
-
-NO_OBJECT: Final = "/"
-"""NetworkManager's path for "none"."""
-
-P2P_INTERFACE_PREFIX: Final = "p2p-dev-"
-"""NetworkManager names a P2P device after its parent Wi-Fi interface (nm-device-wifi.c, 1.42 and 1.52)."""
 
 CALL: Final = 10.0
 """Seconds for NetworkManager to answer: it asks polkit first, which asks logind; all local."""
@@ -50,79 +43,6 @@ FIND_SECONDS: Final = range(1, 601)
 
 Settings = Mapping[str, Mapping[str, TypedValue]]
 """A connection profile: setting -> key -> (D-Bus signature, value)."""
-
-
-@dataclass(frozen=True, slots=True)
-class P2PDevice:
-    """One P2P device of NetworkManager; `interface` is its management interface, `p2p-dev-wlan0`.
-
-    `ip_interface` is the group's, empty without a link. `parent` is the Wi-Fi interface it was named
-    after, None when no such device is there.
-    """
-
-    path: str
-    interface: str
-    ip_interface: str
-    state: DeviceState
-    reason: DeviceStateReason
-    managed: bool
-    active_connection: str | None
-    peers: tuple[str, ...]
-    address: str
-    parent: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WifiDevice:
-    """One ordinary Wi-Fi device of NetworkManager."""
-
-    path: str
-    interface: str
-    state: DeviceState
-    reason: DeviceStateReason
-    managed: bool
-    active_connection: str | None
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """One peer as NetworkManager lists it; `address` is its P2P device address.
-
-    `strength` (percent) is that of the first sight and never renewed; `name` is empty while the peer
-    does not tell one.
-    """
-
-    path: str
-    address: str
-    name: str
-    manufacturer: str
-    model: str
-    strength: int
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveConnection:
-    """One activation; `connection` is the path of its profile, `specific_object` of the peer."""
-
-    path: str
-    connection: str | None
-    specific_object: str | None
-    id: str
-    uuid: str
-    type: str
-    state: ActiveConnectionState
-    devices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StateChanged:
-    """A device went from one state into another; the only place where every reason is told."""
-
-    device: str
-    new: DeviceState
-    old: DeviceState
-    reason: DeviceStateReason
 
 
 class NetworkManager:
@@ -331,25 +251,6 @@ class NetworkManager:
         """Return what we may do: action -> "yes", "auth" (after a password) or "no"."""
         (permissions,) = await self.call(MANAGER_PATH, MANAGER, "GetPermissions")
         return dict(permissions)
-
-
-def path_or_none(path: str | None) -> str | None:
-    """Return the path, None when it stands for no object."""
-    return None if path == NO_OBJECT else path
-
-
-def reason_of(device: Properties) -> DeviceStateReason:
-    """Return why a device is in its state; StateReason is (state, reason)."""
-    _, reason = device.get("StateReason", (0, 0))
-    return DeviceStateReason(reason)
-
-
-def state_changed(signal: Signal) -> StateChanged:
-    """Read NetworkManager's StateChanged(new, old, reason) signal; raises ValueError."""
-    match signal.body:
-        case (int(new), int(old), int(reason)):
-            return StateChanged(signal.path, DeviceState(new), DeviceState(old), DeviceStateReason(reason))
-    raise ValueError(f"its arguments are {signal.body!r}, not three numbers")
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import trio
 
 from airhail.ipc.follow import follow
+from airhail.ipc.verdict import VERDICT_S, verdict_on
 from airhail.supervisor.commands.documents import (
     ConnectionState,
     JudgedLink,
@@ -20,9 +21,6 @@ from airhail.supervisor.commands.reach import CONNECTION, LIVENESS, OVER, path_o
 
 ALIVE = "alive"
 UP = "up"
-
-VERDICT_S = 5.0
-"""Seconds for the first verdict on a link that is up; then connection's word counts (docs/links.md)."""
 
 VERDICTS_WITHIN = 2.0
 """Seconds for liveness' first word, when the supervisor says that it runs; without one a link is shown without."""
@@ -58,14 +56,12 @@ def view_of(
 ) -> View:
     """Join what two documents say about the link to a peer; *expected*: liveness runs, heard of or not."""
     link = understand(connection, ConnectionState).links.get(peer)
-    judged = None if liveness is None else understand(liveness, LivenessState).links.get(peer)
-    published = {} if liveness is None else liveness.get("links", {})
-    if link and judged and judged.interface != link.interface:
-        # It speaks of the group before this one.
-        judged, published = None, {}
+    published = connection.get("links", {}).get(peer)
+    verdict = verdict_on(published, (liveness or {}).get("links", {}).get(peer))
+    judged = None if liveness is None or verdict is None else understand(liveness, LivenessState).links.get(peer)
     watched = expected or liveness is not None
     awaited = watched and link is not None and now < link.since + VERDICT_S
-    return View(link, judged, watched, awaited, connection.get("links", {}).get(peer), published.get(peer))
+    return View(link, judged, watched, awaited, published, verdict)
 
 
 async def watch_link(peer: str, on_view: Callable[[View], bool], every: float = math.inf) -> None:

@@ -18,6 +18,17 @@ def linked_in(state: ConnectionState) -> list[Known]:
     return [Known(link.peer, link.name) for link in state.links.values()]
 
 
+async def find_linked(meant: str) -> Known:
+    """Return the peer with this address or name: one with a link, or else one that was seen. Nobody is searched for.
+
+    Trust has no say: a link stands under the address that it was wanted with. CommandError as of `find_known`.
+    """
+    linked = await linked_peers()
+    if ADDRESS.fullmatch(meant) or called(meant, linked):
+        return resolve(meant, linked)
+    return resolve(meant, [*linked, *seen_peers(understand(await look(DISCOVERY), DiscoveryState))])
+
+
 async def find_known(meant: str, progress: Progress) -> Known:
     """Return the peer with this address, trust id or name; searches when nobody known has the name.
 

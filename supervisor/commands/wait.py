@@ -5,14 +5,12 @@ from argparse import ArgumentParser, Namespace
 import trio
 
 from airhail.supervisor.commands import link_words
-from airhail.supervisor.commands.documents import DiscoveryState, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.judged import View, watch_link
-from airhail.supervisor.commands.known import linked_peers, seen_peers
+from airhail.supervisor.commands.known import find_linked
 from airhail.supervisor.commands.one_link import shaped, verdict_words
 from airhail.supervisor.commands.output import Progress, document, lines
-from airhail.supervisor.commands.reach import DISCOVERY, look
-from airhail.supervisor.commands.resolve import ADDRESS, Known, called, resolve
+from airhail.supervisor.commands.resolve import Known
 from airhail.supervisor.commands.search import PROGRESS_EVERY
 from airhail.supervisor.commands.text import age
 from airhail.supervisor.errors import CommandError
@@ -83,14 +81,6 @@ async def until_alive(meant: str, seconds: float, progress: Progress) -> tuple[K
     if not last.alive:
         raise CommandError(ExitStatus.FAILED, f"no live link with {peer} within {seconds:g} s: {stands(last)}")
     return peer, last
-
-
-async def find_linked(meant: str) -> Known:
-    """Return the peer with this address or name among those with a link, and those that were seen."""
-    linked = await linked_peers()
-    if ADDRESS.fullmatch(meant) or called(meant, linked):
-        return resolve(meant, linked)
-    return resolve(meant, [*linked, *seen_peers(understand(await look(DISCOVERY), DiscoveryState))])
 
 
 def stands(view: View) -> str:

@@ -9,7 +9,7 @@ import msgspec
 import trio
 import trio.testing
 
-from airhail.actors.connection.carriers import Carriers, Met
+from airhail.actors.connection.lines.carriers import Carriers, Met
 from airhail.actors.reasons import Reason
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.listen import adopt

@@ -242,7 +242,7 @@ async def test_mirror_tries_again_ever_more_slowly(
         tried.append(trio.current_time())
         return open_client(path)
 
-    monkeypatch.setattr("airhail.ipc.follow.open_client", open_and_note)
+    monkeypatch.setattr("airhail.ipc.stay.open_client", open_and_note)
     async with trio.open_nursery() as nursery:
         mirror = await nursery.start(follow, tmp_path / "nobody")
         await trio.sleep(60)

@@ -17,7 +17,7 @@ from airhail.actors.connection.hail.core import OVERDUE
 from airhail.actors.connection.hail.heard import REACTIONS
 from airhail.actors.connection.hail.messages import TYPES, Offer, Refusal
 from airhail.actors.connection.hail.stages import MANNERS, MAY_FOLLOW, SILENCE_S, Stage
-from airhail.actors.connection.ladder import CURES, LADDER
+from airhail.actors.connection.ladder.ladder import CURES, LADDER
 from airhail.actors.connection.shell import ConnectionSection
 from airhail.actors.discovery.shell import DiscoverySection
 from airhail.actors.doctor.bugs import KNOWN_BUGS

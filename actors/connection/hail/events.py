@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from airhail.actors.connection.hail.messages import Message, Tier, Unreadable
-from airhail.actors.connection.ladder import Rung
+from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.reasons import Problem
 
 

@@ -70,6 +70,9 @@ def hear(state: State, peer: str, message: Message | Unreadable, now: float) -> 
         return _proposed(state, peer, one, message, now)
     if isinstance(message, Over | Refuse | Withdraw):
         return replace(state, passed_over=state.passed_over + 1), []  # a last word needs no answer
+    if isinstance(message, Moved) and state.here.busy_with == peer:
+        # This end was restarted in the middle of it, and its activation goes on without a session.
+        return replace(state, passed_over=state.passed_over + 1), []
     return _answer(state, peer, Over(message.session, FORGOTTEN)), []
 
 

@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 from collections.abc import Iterable
 
-from airhail.actors.connection.addresses import NETWORKS, Pair, pair
+from airhail.actors.connection.links.addresses import NETWORKS, Pair, pair
 
 PREFIX = 30
 # How many are looked at. Each is free but for a route into 10.128.0.0/9, of which a host has a few at most; one with

@@ -9,8 +9,8 @@ from airhail.actors.channels import operating_class
 from airhail.actors.connection.hail.events import Here, Plan
 from airhail.actors.connection.hail.messages import MAX_TRIED, Go, Offer, Tier, fitting_name
 from airhail.actors.connection.hail.networks import ends
-from airhail.actors.connection.ladder import LADDER, Rung
-from airhail.actors.connection.link import FOLLOW_S, STAGGER_S
+from airhail.actors.connection.ladder.ladder import LADDER, Rung
+from airhail.actors.connection.links.link import FOLLOW_S, STAGGER_S
 from airhail.actors.reasons import Reason
 
 # Measured in the lab with a random pause before: the second end 1 s after the first linked 40 times in 40, in 3.4 s

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from airhail.actors.carrier import CarrierState
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.introduction import (
     ANSWER_S,
@@ -43,6 +44,7 @@ from airhail.actors.connection.trust.messages import (
 )
 from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.inbox import Letter
 from airhail.actors.names import Address, fit
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client, open_client
@@ -60,18 +62,6 @@ EXPECT_S = ANSWER_S + COMPARE_S + LINGER_S
 EVENTS = 16
 # What is shown fits a message of a carrier with a name of so many bytes; a host name has at most 64 (hostname(7)).
 NAME_BYTES = 64
-
-
-class _Letter(msgspec.Struct, frozen=True):
-    number: int
-    peer: str
-    address: str
-    secure: bool
-    body: str
-
-
-class _Inbox(msgspec.Struct, frozen=True):
-    inbox: list[_Letter] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +148,13 @@ class Introducing:
     async def _hear(self, client: Client) -> None:
         async with client.subscribe() as states:
             async for state in states:
-                for letter in msgspec.convert(state, _Inbox).inbox:
+                for letter in msgspec.convert(state, CarrierState).inbox:
                     # Those of met peers are the hail's.
                     if letter.peer == "":
                         await client.call("take", {"number": letter.number}, within=CALL_S)
                         await self._read(letter)
 
-    async def _read(self, letter: _Letter) -> None:
+    async def _read(self, letter: Letter) -> None:
         if self._bonded and not (letter.secure and letter.address == self._first_address):
             return
         match decode(bytes.fromhex(letter.body)):

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 import trio
@@ -14,12 +14,10 @@ from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.introducing import Introducing, Self
 from airhail.actors.connection.trust.peers import Peer
 from airhail.actors.connection.trust.trust import Trust
-from airhail.actors.names import Address
+from airhail.actors.names import Address, TrustId
 from airhail.ipc.errors import CallError, ErrorName
 from airhail.ipc.methods import Caller, Method, NoArguments
 from airhail.ipc.paths import socket_path
-
-TrustId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 
 
 class SetPolicy(msgspec.Struct, frozen=True):

@@ -18,8 +18,9 @@ from airhail.ipc.dbus.bus import Bus, open_bus
 from airhail.ipc.dbus.errors import ACCESS_DENIED, NAME_HAS_NO_OWNER, SERVICE_UNKNOWN, BusError, BusFailure, BusGone
 from airhail.ipc.dbus.limits import BUS_CALL
 from airhail.ipc.dbus.match import BUS_INTERFACE, BUS_NAME, BUS_PATH
-from airhail.ipc.dbus.networkmanager import MANAGER, MANAGER_PATH, open_networkmanager
-from airhail.ipc.dbus.networkmanager import SERVICE as NETWORKMANAGER
+from airhail.ipc.dbus.networkmanager import open_networkmanager
+from airhail.ipc.dbus.networkmanager_objects import MANAGER, MANAGER_PATH
+from airhail.ipc.dbus.networkmanager_objects import SERVICE as NETWORKMANAGER
 from airhail.ipc.dbus.objects import OBJECT_MANAGER
 from airhail.ipc.dbus.wpa_supplicant import MAIN as SUPPLICANT_MAIN
 from airhail.ipc.dbus.wpa_supplicant import MAIN_PATH as SUPPLICANT_PATH

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import trio
 
+from tests.lab.guest.airhail import COMMAND
 from tests.lab.guest.failure import Failed, expect
 from tests.lab.guest.host import Host
 from tests.lab.guest.lab import Lab
@@ -22,6 +23,7 @@ DEAD_S = 4.0
 SCAN_S = 8.0
 # Which both ends have before anything happens: longer than a link is young.
 STEADY_S = (12.0, 20.0)
+ASK_S = 10.0
 # NetworkManager is waited for this long, and then counts as never noticing.
 NEVER_S = 60.0
 PROCESSES = ("python3", "NetworkManager", "wpa_supplicant")
@@ -86,6 +88,14 @@ async def linked(lab: Lab, first: Host, second: Host) -> Links:
     await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
     await lab.pause(*STEADY_S)
     return links
+
+
+async def expect_authenticated(first: Host, second: Host) -> None:
+    """Raise `Failed` unless both ends judge the link by authenticated probes."""
+    for host, other in ((first, second), (second, first)):
+        told = (await host.run(*COMMAND, "inspect", "liveness", "--json", timeout=ASK_S)).check().json
+        link = told["state"]["links"].get(other.address, {})
+        expect(link.get("mode") == "authenticated", f"{host.name}: {told}")
 
 
 async def link_quietly(lab: Lab, first: Host, second: Host) -> None:

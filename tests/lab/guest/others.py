@@ -4,8 +4,8 @@ from tests.lab.guest.bus import PROPERTIES
 from tests.lab.guest.host import SUPPLICANT, Host
 from tests.lab.guest.networkmanager import NAME, WIFI_P2P
 from tests.lab.guest.processes import Daemon
+from tests.lab.guest.supplicant import PATH, interface
 
-SUPPLICANT_PATH = "/fi/w1/wpa_supplicant1"
 # A source of Miracast, as GNOME Network Displays announces one (Wi-Fi Display specification, 5.1.2: subelement 0 of
 # 6 bytes: device information, RTSP port 7236, 200 Mbit/s).
 WFD_SOURCE = bytes.fromhex("000006 0090 1c44 00c8")
@@ -28,7 +28,7 @@ async def stop_find(host: Host) -> None:
 async def announce_display(host: Host, elements: bytes = WFD_SOURCE) -> None:
     """Let a program change the Wi-Fi Display elements, which are global to wpa_supplicant."""
     value = (SUPPLICANT, "WFDIEs", ("ay", elements))
-    await host.bus.call(SUPPLICANT, SUPPLICANT_PATH, PROPERTIES, "Set", "ssv", value)
+    await host.bus.call(SUPPLICANT, PATH, PROPERTIES, "Set", "ssv", value)
 
 
 async def take_over(host: Host, address: str) -> None:
@@ -45,5 +45,5 @@ async def give_back(host: Host) -> None:
 
 async def scan(host: Host, pause: float) -> Daemon:
     """Let a program scan for Wi-Fi networks on wlan0 again and again, with a pause after each request."""
-    (path,) = await host.bus.call(SUPPLICANT, SUPPLICANT_PATH, SUPPLICANT, "GetInterface", "s", ("wlan0",))
+    path = await interface(host, "wlan0")
     return await host.spawn("scanner", "sh", "-c", SCAN, "scanner", SUPPLICANT, str(path), str(pause))

@@ -5,16 +5,14 @@ Phases: `dead` from the command until the other end's liveness has said so.
 
 import trio
 
-from tests.lab.guest import Host, Lab, expect
-from tests.lab.guest.airhail import COMMAND
+from tests.lab.guest import Host, Lab
 from tests.lab.guest.cable import lay_cable
-from tests.lab.guest.judging import Ear, expect_finding, measure
+from tests.lab.guest.judging import Ear, expect_authenticated, expect_finding, measure
 from tests.lab.guest.steps import LINK_S, connect, until_both_up
 from tests.lab.guest.trusting import introduce
 
 HOSTS = ("alpha", "beta")
 STEADY_S = 12.0
-ASK_S = 10.0
 
 
 async def scenario(lab: Lab) -> None:
@@ -28,9 +26,7 @@ async def scenario(lab: Lab) -> None:
     await until_both_up(alpha, beta)
     await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
     await trio.sleep(STEADY_S)
-    for host, other in ((alpha, beta), (beta, alpha)):
-        told = (await host.run(*COMMAND, "inspect", "liveness", "--json", timeout=ASK_S)).check().json
-        expect(told["state"]["links"][other.address]["mode"] == "authenticated", f"{host.name}: {told}")
+    await expect_authenticated(alpha, beta)
     leaver, stayer = lab.random.sample(lab.hosts, 2)
     said = await measure(lab, leave, leaver, stayer)
     expect_finding(said[stayer.name], "peer-left")

@@ -2,11 +2,13 @@
 
 Nobody at beta does anything: alpha's advertisement wakes its kernel, and the hail runs over the connection of that.
 
-Phases: `bonded` for `airhail pair` at both ends; `linked` from alpha's command until the link is up at both ends.
+Phases: `bonded` for `airhail pair` at both ends; from the command on, `linked` until the link is up at both ends, and
+`authenticated` until an authenticated probe has gone each way and its answer has come back.
 """
 
 from tests.lab.guest import Bluetooth, Lab
 from tests.lab.guest.bonding import bond
+from tests.lab.guest.judging import Ear, expect_authenticated
 from tests.lab.guest.steps import LINK_S, connect, exchange, until_both_up
 
 HOSTS = ("alpha", "beta")
@@ -21,7 +23,11 @@ async def scenario(lab: Lab) -> None:
     # Meanwhile the connection on which they bonded ends, after half a minute of silence.
     await lab.settle()
     await lab.pause(0.0, 30.0)
-    async with lab.phase("linked", within=LINK_S):
-        await connect(alpha, beta)
-        links = await until_both_up(alpha, beta)
+    ears = [Ear(alpha), Ear(beta)]
+    async with lab.phase("authenticated", within=LINK_S):
+        async with lab.phase("linked", within=LINK_S):
+            await connect(alpha, beta)
+            links = await until_both_up(alpha, beta)
+        await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
+    await expect_authenticated(alpha, beta)
     await exchange(links)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from airhail.ipc.verdict import VERDICT_S
 from airhail.supervisor.commands.execute import command_of
-from airhail.supervisor.commands.judged import VERDICT_S, View, view_of
+from airhail.supervisor.commands.judged import View, view_of
 from airhail.supervisor.commands.one_link import link_lines, shaped
 from airhail.supervisor.commands.resolve import Known
 from airhail.supervisor.commands.wait import stands

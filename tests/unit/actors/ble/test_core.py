@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhail.actors.ble.adapter import Adapter, Device, World
-from airhail.actors.ble.core import HANG_UP_S, MAX_SENDS, QUIET_S, RETRY_FIRST_S, REWRITE_S, YIELD_S, step
+from airhail.actors.ble.calling import QUIET_S
+from airhail.actors.ble.core import RETRY_FIRST_S, step
 from airhail.actors.ble.document import describe, document
 from airhail.actors.ble.duty import LEAST_S, MOST_S, SHARE
 from airhail.actors.ble.events import (
@@ -38,6 +39,7 @@ from airhail.actors.ble.events import (
     WorldSeen,
     WriteBody,
 )
+from airhail.actors.ble.sends import HANG_UP_S, MAX_SENDS, REWRITE_S, YIELD_S
 from airhail.actors.ble.state import Beacon, Mailbox, State
 from airhail.actors.inbox import KEPT_S, MAX_FROM_ONE
 from airhail.actors.reasons import Reason

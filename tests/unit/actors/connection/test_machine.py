@@ -6,26 +6,6 @@ from functools import partial
 import pytest
 
 from airhail.actors.connection.document import document
-from airhail.actors.connection.events import (
-    Activate,
-    ActivationAccepted,
-    AirLent,
-    BorrowAir,
-    Deactivate,
-    Device,
-    DeviceFell,
-    DeviceSeen,
-    DropFind,
-    Host,
-    HostSeen,
-    Near,
-    PeerRang,
-    PeerUnwanted,
-    PeerWanted,
-    Tick,
-    WantFind,
-    WantListen,
-)
 from airhail.actors.connection.hail.events import (
     AskUser,
     Delivered,
@@ -37,9 +17,27 @@ from airhail.actors.connection.hail.events import (
     UserAccepted,
     UserRefused,
 )
-from airhail.actors.connection.link import STAGGER_S, Link, Phase, Rendezvous
+from airhail.actors.connection.links.events import (
+    Activate,
+    ActivationAccepted,
+    AirLent,
+    BorrowAir,
+    Deactivate,
+    DeviceFell,
+    DeviceSeen,
+    DropFind,
+    HostSeen,
+    PeerRang,
+    PeerUnwanted,
+    PeerWanted,
+    Tick,
+    WantFind,
+    WantListen,
+)
+from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous
+from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
+from airhail.actors.connection.links.world import Device, Host, Near
 from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
-from airhail.actors.connection.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 
@@ -70,6 +68,15 @@ class End:
             DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)),
             HostSeen(Host(DEVICE, self.address, rings=True, near=seen)),
         )
+
+    def restart(self, device: Device) -> None:
+        """Forget all but the wish; NetworkManager shows *device*."""
+        self.state, self.done = State(), []
+        self.tell(PeerWanted(self.other.address), DeviceSeen(device))
+        # Who is trusted is read after what NetworkManager shows, and before discovery has told of its radio.
+        trusted = {self.other.trust_id: Trusted((self.other.address,), self.policy)}
+        self.world.later(self, TrustSeen(self.trust_id, trusted))
+        self.world.later(self, HostSeen(Host(DEVICE, self.address, rings=True)))
 
     def tell(self, *events: Event) -> None:
         for event in events:
@@ -306,6 +313,30 @@ def test_a_wish_follows_a_peer_to_its_new_address() -> None:
     assert not [effect for effect in world.first.done if isinstance(effect, KeepIntent)]
     assert world.first.moved_at is not None
     assert world.second.moved_at is not None
+
+
+@pytest.fixture
+def restarted() -> World:
+    """Return a world in which the first one moves, and is started anew at once: NetworkManager goes on."""
+    world = World()
+    world.first.tell(PeerWanted(world.second.address))
+    while world.first.moved_at is None:
+        world.run(STEP_S)
+    world.first.restart(Device(DEVICE, DeviceState.CONFIG, ACTIVE, world.second.address))
+    return world
+
+
+def test_who_is_restarted_after_its_move_is_followed(restarted: World) -> None:
+    restarted.run(5.0)
+    assert restarted.second.moved_at is not None
+    assert not any(isinstance(effect, Deactivate) for effect in [*restarted.first.done, *restarted.second.done])
+
+
+def test_who_is_restarted_after_its_move_gives_way_to_a_new_call(restarted: World) -> None:
+    restarted.run(STEP_S)
+    restarted.second.restart(Device(DEVICE, DeviceState.DISCONNECTED))
+    restarted.run(6.0)
+    assert any(isinstance(effect, Deactivate) for effect in restarted.first.done), "the other end has begun anew"
 
 
 def test_a_wish_that_was_the_peers_is_so_after_a_restart() -> None:

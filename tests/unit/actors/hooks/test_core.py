@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.actors.hooks.core import SETTLE_S, VERDICT_S, step
+from airhail.actors.hooks.core import SETTLE_S, step
 from airhail.actors.hooks.events import CallHooks, Event, HooksEnded, Keep, LinksSeen, Moment, Standing, Tick
 from airhail.actors.hooks.state import State, Told, Word
+from airhail.ipc.verdict import VERDICT_S
 
 PEER = "02:00:00:00:00:01"
 FACTS = {"AIRHAIL_INTERFACE": "p2p-0", "AIRHAIL_ADDRESS": "10.128.0.1"}

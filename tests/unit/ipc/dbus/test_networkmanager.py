@@ -4,19 +4,15 @@ import pytest
 import trio
 
 from airhail.ipc.dbus.bus import Bus
-from airhail.ipc.dbus.networkmanager import (
+from airhail.ipc.dbus.networkmanager import NetworkManager
+from airhail.ipc.dbus.networkmanager_enums import ActiveConnectionState, DeviceState, DeviceStateReason
+from airhail.ipc.dbus.networkmanager_objects import (
     ActiveConnection,
-    NetworkManager,
     P2PDevice,
     Peer,
     StateChanged,
     WifiDevice,
     state_changed,
-)
-from airhail.ipc.dbus.networkmanager_enums import (
-    ActiveConnectionState,
-    DeviceState,
-    DeviceStateReason,
 )
 from airhail.ipc.dbus.objects import Objects, ObjectTree
 from airhail.ipc.dbus.signals import Signal

@@ -328,6 +328,13 @@ def test_a_peer_that_asks_for_a_new_link_has_lost_the_old_one(story: Story) -> N
     assert story.stage() == "accepted"
 
 
+def test_what_was_begun_before_a_restart_goes_on(story: Story) -> None:
+    story.tell(HereSeen(replace(HERE, busy_with=HIGHER)))
+    assert words(story.hear(Moved(THEIRS))) == []
+    story.tell(HereSeen(HERE))
+    assert words(story.hear(Moved(THEIRS))) == [Over(THEIRS, Reason.HAIL_LOST)]
+
+
 def test_one_session_at_a_time_is_agreed(story: Story) -> None:
     story.call(LOWER)
     story.agree()

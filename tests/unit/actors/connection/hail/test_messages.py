@@ -35,7 +35,7 @@ from airhail.actors.connection.hail.messages import (
     encode,
     fitting_name,
 )
-from airhail.actors.connection.ladder import Rung
+from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.reasons import Reason
 
 S = b"8 bytes."

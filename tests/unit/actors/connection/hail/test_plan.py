@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.actors.connection.addresses import pair
 from airhail.actors.connection.hail.messages import MAX_TRIED, Offer, Tier
 from airhail.actors.connection.hail.networks import CANDIDATES, candidates, ends, free, usable
 from airhail.actors.connection.hail.plan import (
@@ -23,8 +22,9 @@ from airhail.actors.connection.hail.plan import (
     within_rights,
 )
 from airhail.actors.connection.hail.stages import MANNERS, Stage
-from airhail.actors.connection.ladder import LADDER, Disturbs, Rung
-from airhail.actors.connection.link import FINDING_S
+from airhail.actors.connection.ladder.ladder import LADDER, Disturbs, Rung
+from airhail.actors.connection.links.addresses import pair
+from airhail.actors.connection.links.link import FINDING_S
 from tests.unit.actors.connection.hail.story import HERE
 
 LOWER, HIGHER = "02:00:00:00:00:01", "02:00:00:00:00:09"

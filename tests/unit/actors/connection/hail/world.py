@@ -41,7 +41,7 @@ from airhail.actors.connection.hail.events import (
 from airhail.actors.connection.hail.messages import Over, Refuse, Tier, Withdraw, decode, encode
 from airhail.actors.connection.hail.stages import Stage
 from airhail.actors.connection.hail.state import Conversation, State
-from airhail.actors.connection.link import ACTIVATING_S, FINDING_S
+from airhail.actors.connection.links.link import ACTIVATING_S, FINDING_S
 from airhail.actors.reasons import Problem, Reason
 from tests.unit.actors.connection.hail.ends import End, Habits, Tally
 
@@ -146,7 +146,7 @@ class World:
 
     def _ask(self, end: End) -> None:
         """Have the hail make an attempt, as the link's machine does when it is time for one."""
-        if end.up and end.wants and not end.linked and end.plan is None:
+        if end.up and end.wants and not end.linked and not end.active and end.plan is None:
             if end.attempt_since is None:
                 end.attempt_since = self.now
             tried = tuple(self.tally.reasons[-2:]) if self.chance.random() < 0.5 else ()
@@ -196,8 +196,10 @@ class World:
 
     def _restart(self, end: End) -> None:
         end.up = True
+        end.plan = None
         self._boot(end)
-        self._rest(end)  # what was half done is taken down; what is up is adopted
+        if end.active and not end.linked:
+            self.after(ACTIVATING_S, ACTIVATING_S, self._left_alone, end, end.life)
         for kept, body in end.inbox:
             if self.now <= kept + INBOX_S:
                 self._receive(end, end.life, 0, body)
@@ -266,9 +268,9 @@ class World:
         assert len(end.state.conversations) <= 1
         assert end.sends <= SENDS_A_SECOND * self.now + 100, "too many words"
         match event:
-            case MessageArrived(_, Over(session, reason)) if reason and session == end.active:
+            case MessageArrived(_, Over(session, reason)) if reason and end.plan and session == end.active:
                 assert end.linked, "the other end has ended, and this one goes on"
-            case MessageArrived(_, Withdraw(session) | Refuse(session)) if session == end.active:
+            case MessageArrived(_, Withdraw(session) | Refuse(session)) if end.plan and session == end.active:
                 assert end.linked, "the other end has withdrawn, and this one goes on"
         if end.attempt_since is not None and other.up:
             assert self.now - end.attempt_since < ANSWERED_S or end.stopped_until, "an attempt without an end"
@@ -301,7 +303,8 @@ class World:
     def _show(self, end: End) -> None:
         if not end.up:
             return
-        busy = self._other(end).name if end.linked else ""
+        # What was begun before a crash goes on, without a session.
+        busy = self._other(end).name if end.linked or (end.active and end.plan is None) else ""
         self.tell(end, HereSeen(Here(end.address, "name", end.tier, radio=True, busy_with=busy)))
 
     # --- the carrier ---------------------------------------------------------------------------------
@@ -434,6 +437,11 @@ class World:
         if end.active == plan.session and not end.linked and end.plan is plan and end.up:
             self._fail(end, plan, Reason.PEER_NEVER_ANSWERED)
 
+    def _left_alone(self, end: End, life: int) -> None:
+        """End what was begun before a crash, and led to no link."""
+        if end.up and end.life == life and end.active and not end.linked and end.plan is None:
+            self._end(end, Reason.PEER_NEVER_ANSWERED)
+
     def _form(self, session: bytes) -> None:
         if any(end.active != session for end in self.ends):
             return
@@ -441,6 +449,8 @@ class World:
             for end in self.ends:
                 if end.plan and end.up:
                     self._fail(end, end.plan, Reason.FORMATION_FAILED)
+                elif end.up:
+                    self._end(end, Reason.FORMATION_FAILED)
             return
         self.tally.links += 1
         if self.tally.linked_after is None:
@@ -477,6 +487,7 @@ class World:
         self._rest(end)
         if reason is Reason.PEER_LEFT and end.linked:
             self._unlink()
+        self.at(self.now, self._show, end)
         self.after(4.0, 10.0, self._ask, end)
 
     def _rest(self, end: End) -> None:

@@ -1,0 +1,1 @@
+"""Connection's lines to the other actors, each over that actor's socket."""
