@@ -61,6 +61,9 @@ come back at once."""
 
 SCAN_MOST_S = 8.0
 """Seconds of this host's own scan that do not count; one of all channels takes 7 s in the lab."""
+SHARED_S = 1.0
+"""Seconds into such a scan from which on an exchange shows that the radio comes back in between, as mac80211 has a
+client do each 0.125 s (scan.c: ieee80211_scan_state_decision): then silence counts."""
 BACK_ASKS = 3
 """Tries without an answer that a link has seen after such a scan before it is dead: those before may have been made
 while nobody could hear them."""
@@ -204,7 +207,9 @@ class Link:
 
     def scans(self, now: float) -> bool:
         """Tell whether this host's radio is away to scan, so that nothing it fails to hear means anything."""
-        return self.scanning is not None and now < self.scanning + SCAN_MOST_S
+        if self.scanning is None or now >= self.scanning + SCAN_MOST_S:
+            return False
+        return self.confirmed is None or self.confirmed < self.scanning + SHARED_S
 
     def silence(self, now: float) -> float:
         """Return for how long there was no exchange, as far as that proves something."""
@@ -229,7 +234,7 @@ def retry(link: Link, now: float) -> float:
         return BRISK_S if now < link.since + GRACE_S else SLOW_S if doubtful else LAZY_S
     if link.shown.verdict is Verdict.DEAD:
         return SLOW_S
-    if link.scanning is not None:
+    if link.scans(now):
         return BRISK_S
     if link.shown.finding is Finding.FIREWALLED or link.silence(now) > STUCK_S:
         return STEADY_S

@@ -31,7 +31,7 @@ from airhail.actors.liveness.events import (
     Tick,
     Watched,
 )
-from airhail.actors.liveness.link import DEAD_S, FAREWELLS, FOREIGN_S, GONE_S, GRACE_S, LEFT_S, STUCK_S
+from airhail.actors.liveness.link import DEAD_S, FAREWELLS, FOREIGN_S, GONE_S, GRACE_S, LEFT_S, SCAN_MOST_S, STUCK_S
 from airhail.actors.liveness.state import State
 from airhail.actors.liveness.wire import ASK, AWAY, BYE, Probe
 from airhail.actors.verdicts import Finding, Mode, Verdict
@@ -228,6 +228,25 @@ def test_a_scan_of_this_host_stops_the_clock_and_does_not_turn_it_back() -> None
     assert machine.judged()[0] is Verdict.SUSPECT
     machine.take(ScanSeen(frozenset()))
     machine.wait(DEAD_S - 1.5 + 0.1)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
+
+
+def test_silence_counts_in_a_scan_through_which_the_peer_was_heard() -> None:
+    machine = Machine()
+    machine.take(ScanSeen(frozenset({BETA})))
+    machine.wait(3.0)
+    machine.answers = False
+    machine.wait(DEAD_S + 0.1)
+    assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
+
+
+def test_silence_counts_in_a_scan_that_goes_on_for_ever() -> None:
+    machine = Machine()
+    machine.answers = False
+    machine.take(ScanSeen(frozenset({BETA})))
+    machine.wait(SCAN_MOST_S - 0.1)
+    assert machine.judged()[0] is not Verdict.DEAD
+    machine.wait(0.5)
     assert machine.judged() == (Verdict.DEAD, Finding.PEER_SILENT)
 
 
