@@ -54,21 +54,28 @@ ADDRESS_PAUSE_S = 0.5
 
 
 class DiscoverySection(Struct, frozen=True):
-    """The section [discovery]: the name this host shows to peers, by default its host name."""
+    """The section [discovery].
+
+    *device_name*: the name this host shows to peers, by default its host name; *scan_while_linked*: whether scans for
+    Wi-Fi networks may take the radio from a link that is up.
+    """
 
     device_name: str = ""
+    scan_while_linked: bool = False
 
 
 class Discovery:
     """Carries out what the core decides and tells it what happens."""
 
-    def __init__(self, actor: Actor, networkmanager: NetworkManager, engine: Engine, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, actor: Actor, networkmanager: NetworkManager, engine: Engine, nursery: trio.Nursery, state: State
+    ) -> None:
         self._networkmanager = networkmanager
         self._engine = engine
         self._scans = ScanGuard(engine.supplicant)
         self._steering = Steering(engine.supplicant)
         self._loop: Loop[State, Event, Effect] = Loop(
-            actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
+            actor, state, step, tick=Tick(), document=document, describe=describe, perform=self._perform
         )
         self._methods = DiscoveryMethods(nursery, self._loop.send_event, self._loop.hand_back)
         self.methods = self._methods.methods
@@ -195,7 +202,9 @@ async def discovery(actor: Actor) -> None:
     async with open_buses(actor.config) as buses, open_networkmanager(buses.networkmanager) as networkmanager:
         async with trio.open_nursery() as nursery:
             engine = Engine(buses.wpa_supplicant, section.device_name)
-            shell = Discovery(actor, networkmanager, engine, nursery)
+            shell = Discovery(
+                actor, networkmanager, engine, nursery, State(scan_while_linked=section.scan_while_linked)
+            )
             await nursery.start(shell.run)
             await nursery.start(engine.run, shell.send_event)
             nursery.start_soon(shell.look_around)

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from airhail.actors.discovery.events import SteerGroups
 from airhail.actors.discovery.neighbours import Neighbour
@@ -83,8 +84,9 @@ class State:
     # Whether the find that runs, or is being started, is a quick one, and whether the next must be a full one.
     quick: bool = False
     thorough: bool = False
-    # On which adapter scans are held off.
+    # On which adapter scans are held off, and whether they are allowed while a link is up.
     held: str = ""
+    scan_while_linked: bool = False
     # Where groups are formed, as far as that is ours to say.
     steered: SteerGroups = field(default_factory=SteerGroups)
     refusals: int = 0
@@ -117,15 +119,17 @@ class State:
         moments = [self.find_until, self.lingers_until, self.hold_until if self.held else None]
         if self.may_restore:
             moments += self.suspected.values()
-        return min((moment for moment in moments if moment is not None), default=None)
+        return min((moment for moment in moments if moment is not None and moment < inf), default=None)
 
     @property
     def hold_until(self) -> float | None:
-        """Until when scans for networks would do harm; None when they never would."""
+        """Until when scans for networks would do harm; None when they never would, infinity while a link is up."""
         if self.world.tier is not Tier.NETDEV:
             return None
         if self.lease and self.lease.since is not None:
             return self.lease.since + HOLD_LINKING_S
+        if self.radio and self.radio.busy:
+            return None if self.scan_while_linked else inf
         return self.find_since + HOLD_FINDING_S if self.find in (Find.STARTING, Find.RUNNING) else None
 
     @property

@@ -1,5 +1,7 @@
 """A person looks for Wi-Fi networks while two hosts are linked, at one end and then at the other: the link stays.
 
+Both have it so configured: else airhail ends such scans.
+
 What the scan takes of the radio is told by `facts`: whether either end had its doubts.
 
 Phases: `scanned` for both scans.
@@ -24,6 +26,10 @@ AFTER_S = 5.0
 
 async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
+    for host in lab.hosts:
+        folder = host.root / "etc/airhail"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "airhail.toml").write_text("[discovery]\nscan_while_linked = true\n")
     links = await linked(lab, alpha, beta)
     ears = [Ear(alpha), Ear(beta)]
     async with lab.phase("scanned", within=4 * SCAN_S):

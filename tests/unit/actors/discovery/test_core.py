@@ -224,6 +224,15 @@ def test_scans_are_held_off_while_two_hosts_look_for_each_other_and_link(story: 
     assert step(story.state, AirReturned(7), story.now)[1][-1] == HoldScans("wlan0"), "the find that follows"
 
 
+def test_scans_do_not_take_the_radio_from_a_link_unless_they_may() -> None:
+    linked = replace(WELL, adapters=(replace(RADIO, state=DeviceState.ACTIVATED),))
+    state, effects = step(State(), WorldSeen(linked), 0.0)
+    assert HoldScans("wlan0") in effects
+    assert state.deadline is None, "as long as the link is up"
+    for may, world in ((True, linked), (False, replace(linked, tier=Tier.USER))):
+        assert step(State(scan_while_linked=may), WorldSeen(world), 0.0)[0].held == ""
+
+
 def test_a_find_that_dies_early_is_begun_again_after_a_moment(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1), FindStarted(RADIO.path))
     wait = RESTART_FIRST_S
