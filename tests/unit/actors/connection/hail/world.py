@@ -177,7 +177,7 @@ class World:
             case 5:
                 self.cut_until = self.now + self.chance.uniform(1.0, 60.0)
             case 6:
-                end.stopped_until = self.now + self.chance.uniform(0.5, 60.0)
+                end.stopped_until = max(end.stopped_until, self.now + self.chance.uniform(0.5, 60.0))
             case 7:
                 end.skew += self.chance.choice((1.0, 10.0, 1000.0))
                 self._wake(end)
