@@ -5,7 +5,6 @@ Numbers are from linux/if.h, linux/sockios.h and linux/rtnetlink.h.
 
 import errno
 import fcntl
-import ipaddress
 import logging
 import socket
 import struct
@@ -26,6 +25,8 @@ SIOCGIFFLAGS = 0x8913
 IFF_UP = 0x1
 IFREQ = struct.Struct("16s24s")
 IF_INET6 = Path("/proc/net/if_inet6")
+# Of addresses in fe80::/10 (IPV6_ADDR_LINKLOCAL, net/ipv6.h).
+LINK_SCOPE = "20"
 # Addresses that the kernel still checks for a duplicate cannot be used yet (IFA_F_TENTATIVE, linux/if_addr.h).
 TENTATIVE = 0x40
 
@@ -40,10 +41,9 @@ def link_locals(text: str) -> list[tuple[int, str]]:
     """Return the index of each interface with its link-local address, from the text of /proc/net/if_inet6."""
     found = []
     for line in text.splitlines():
-        address, index, _, _, flags, _ = line.split()
-        ip = ipaddress.IPv6Address(bytes.fromhex(address))
-        if ip.is_link_local and not int(flags, 16) & TENTATIVE:
-            found.append((int(index, 16), str(ip)))
+        address, index, _, scope, flags, _ = line.split()
+        if scope == LINK_SCOPE and not int(flags, 16) & TENTATIVE:
+            found.append((int(index, 16), socket.inet_ntop(socket.AF_INET6, bytes.fromhex(address))))
     return found
 
 

@@ -50,6 +50,7 @@ NDMSG = struct.Struct("=BBHiHBB")  # struct ndmsg: family, padding, padding, int
 NDA_DST = 1
 NDA_LLADDR = 2
 NDA_CACHEINFO = 3
+NDA_IFINDEX = 8
 NUD_INCOMPLETE = 0x01
 NUD_FAILED = 0x20
 # Ages in struct nda_cacheinfo are in these (time(7), USER_HZ); the first is that of the last confirmation.
@@ -125,7 +126,9 @@ def packets_on(interface: str) -> int:
 
 def neighbours_at(index: int, addresses: frozenset[str]) -> list[Neighbour]:
     """Return what the kernel's neighbour table has of these addresses on an interface (rtnetlink(7))."""
-    request = NDMSG.pack(socket.AF_UNSPEC, 0, 0, index, 0, 0, 0)
+    request = NDMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0)
+    # Of this interface alone, or each look would read what all others of this host have.
+    request += encode_attribute(NDA_IFINDEX, index.to_bytes(4, sys.byteorder))
     found: list[Neighbour] = []
     # The kernel answers while it takes the request, so nothing is waited for.
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, NETLINK_ROUTE) as netlink:
