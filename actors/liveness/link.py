@@ -61,14 +61,14 @@ come back at once."""
 
 SCAN_MOST_S = 8.0
 """Seconds of this host's own scan that do not count; one of all channels takes 7 s in the lab."""
-SHARED_S = 1.0
-"""Seconds into such a scan from which on an exchange shows that the radio comes back in between, as mac80211 has a
-client do each 0.125 s (scan.c: ieee80211_scan_state_decision): then silence counts."""
-BACK_ASKS = 3
-"""Tries without an answer that a link has seen after such a scan before it is dead: those before may have been made
-while nobody could hear them."""
 AWAY_MOST_S = 5.0
 """The same for a scan that the peer told of: no wish of its can keep a link from being dead for longer."""
+SHARED_S = 1.0
+"""Seconds into an own scan from which on an exchange shows that the radio comes back in between, as mac80211 has a
+client do each 0.125 s (scan.c: ieee80211_scan_state_decision): then silence counts."""
+BACK_ASKS = 3
+"""Tries without an answer that a link has seen after an own scan before it is dead: those before may have been made
+while nobody could hear them."""
 LATE_S = 0.5
 """Seconds by which this process woke late and could have heard nobody: the machine slept, or had no time for it."""
 
