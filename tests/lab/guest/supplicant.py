@@ -2,7 +2,10 @@
 
 import re
 
+import trio
+
 from tests.lab.guest.bus import BusError
+from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import Host
 
 NAME = "fi.w1.wpa_supplicant1"
@@ -11,6 +14,7 @@ P2P_DEVICE = NAME + ".Interface.P2PDevice"
 FLAGS = re.compile(r"^flags=(.*)$", re.MULTILINE)
 # A group without anybody else in it is there as soon as its first beacon is.
 GROUP_S = 10.0
+LOOK_S = 0.1
 WAITING = "[PEER_WAITING_RESPONSE]"
 
 
@@ -46,6 +50,15 @@ async def groups(host: Host) -> list[str]:
     """Return the names of the group interfaces that are there, used or left behind."""
     names = (await host.run("ls", "/sys/class/net")).check().stdout.split()
     return [name for name in names if name.startswith("p2p-")]
+
+
+async def until_no_group(host: Host, within: float) -> None:
+    """Wait until no interface of a group is left; raise `Failed` after so many seconds."""
+    for _ in range(round(within / LOOK_S)):
+        if not await groups(host):
+            return
+        await trio.sleep(LOOK_S)
+    raise Failed(f"{host.name} still has {await groups(host)}")
 
 
 async def remove_groups(host: Host) -> None:

@@ -5,7 +5,7 @@ Phases: `linked` until both ends say that the link is up; `examined`; `left` aft
 
 from functools import partial
 
-from tests.lab.guest import Host, Lab
+from tests.lab.guest import Host, Lab, supplicant
 from tests.lab.guest.networkmanager import ACTIVATED
 from tests.lab.guest.steps import disconnect, link, see_each_other
 from tests.lab.scenarios.doctor import examine
@@ -13,6 +13,8 @@ from tests.lab.scenarios.doctor import examine
 HOSTS = ("alpha", "beta")
 # It needs some 2 s more.
 ACTIVATED_S = 10.0
+# A few milliseconds in the lab.
+REMOVED_S = 5.0
 
 
 async def scenario(lab: Lab) -> None:
@@ -35,6 +37,8 @@ async def scenario(lab: Lab) -> None:
         other.expect("airhail", "unknown", says="may not be used by this user")
     async with lab.phase("left"):
         await lab.together(lambda: disconnect(alpha, beta), lambda: disconnect(beta, alpha))
+        # NetworkManager is done before wpa_supplicant has removed the group.
+        await supplicant.until_no_group(alpha, REMOVED_S)
         (await examine(alpha, 0)).expect("leftovers", "fine", says="No group")
 
 

@@ -10,9 +10,9 @@ Phases: `late` from the other's request until the end that gave up has the group
 neither host has the interface of a group; `linked` as in first-link.
 """
 
-import trio
+from functools import partial
 
-from tests.lab.guest import Failed, Host, Lab, expect
+from tests.lab.guest import Host, Lab, expect, supplicant
 from tests.lab.guest.bus import BusError
 from tests.lab.guest.byhand import find
 from tests.lab.guest.steps import exchange, link, see_each_other
@@ -39,10 +39,10 @@ async def scenario(lab: Lab) -> None:
         await find(left, caller)
         await ask_for_group(caller, left, intent=1)
         await left.witness.signal("GroupStarted", interface=P2P_DEVICE, since=mark, within=LATE_S)
-    expect(await groups(left), f"{left.name}: the group's interface is gone already: this is not the story")
+    expect(await supplicant.groups(left), f"{left.name}: its group is gone already: this is not the story")
     async with lab.phase("cleared", within=CLEARED_S):
         await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
-        await lab.together(lambda: until_no_group(alpha), lambda: until_no_group(beta))
+        await lab.together(*(partial(supplicant.until_no_group, host, CLEARED_S) for host in lab.hosts))
     await see_each_other(lab, alpha, beta)
     async with lab.phase("linked"):
         links = await link(lab, alpha, beta)
@@ -69,17 +69,3 @@ async def tell_engine(host: Host, member: str) -> None:
     except BusError as error:
         # Cancel after StopFind finds nothing to cancel, and says so: that is the trap.
         expect(member == "Cancel", f"{host.name}: {member}: {error}")
-
-
-async def groups(host: Host) -> list[str]:
-    """Return the interfaces of groups that the kernel of the host shows."""
-    names = (await host.run("ls", "/sys/class/net")).check().stdout.split()
-    return [name for name in names if name.startswith("p2p-")]
-
-
-async def until_no_group(host: Host) -> None:
-    for _ in range(int(CLEARED_S)):
-        if not await groups(host):
-            return
-        await trio.sleep(1.0)
-    raise Failed(f"{host.name} still has {await groups(host)}")
