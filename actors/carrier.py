@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import msgspec
 
 from airhail.actors.inbox import Letter
-from airhail.actors.names import TrustId
+from airhail.actors.names import Key, TrustId
 from airhail.actors.reasons import Reason
 
 MAX_BODY: Final = 400
@@ -26,7 +26,7 @@ class MetPeer(msgspec.Struct, frozen=True):
     """One peer of `meet`; `key` is the pair's beacon key in hex, `lower` whether this host is the lower end."""
 
     peer: TrustId
-    key: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    key: Key
     lower: bool
     address: Place = ""
 

@@ -1,4 +1,4 @@
-"""Names, as far as what carries them has room, and addresses and trust ids, as they are written."""
+"""Names, as far as what carries them has room, and addresses, trust ids and keys, as they are written."""
 
 from typing import Annotated
 
@@ -9,6 +9,9 @@ Address = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")
 
 TrustId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 """The name of a trusted host: the first 16 hexadecimal digits of the SHA-256 of its public key."""
+
+Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+"""32 bytes as every file and message of text has them."""
 
 
 def fit(name: str, most: int) -> str:

@@ -7,17 +7,15 @@ import msgspec
 
 from airhail.actors.carrier import MAX_PEERS
 from airhail.actors.liveness.events import Watched
-from airhail.actors.names import Address
-
-Hexadecimal = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+from airhail.actors.names import Address, Key, TrustId
 
 
 class Keyed(msgspec.Struct, frozen=True):
     """A peer with whom probes are authenticated: its P2P device address, its trust id, and what the pair has."""
 
     peer: Address
-    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
-    key: Hexadecimal
+    id: TrustId
+    key: Key
     lower: bool
 
 

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from airhail.actors.files import create_private, read_private
+from airhail.actors.names import Key
 
 VERSION = 1
 FILE = "identity.json"
@@ -17,9 +17,6 @@ MAX_BYTES = 1024
 
 ID_DIGITS = 16
 """Hexadecimal digits of a trust id. It is a short name and proves nothing: the key behind it does."""
-
-Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-"""32 bytes as every file and message of text has them."""
 
 
 class TrustError(Exception):

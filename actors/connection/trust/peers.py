@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 
 from airhail.actors.connection.hail.events import Policy
-from airhail.actors.connection.trust.identity import Key, trust_id
-from airhail.actors.names import Address
+from airhail.actors.connection.trust.identity import trust_id
+from airhail.actors.names import Address, Key
 
 # People trust the devices of a household or an office; 64 of them are 32 KiB of file, and few tokens to compare with.
 MAX_PEERS = 64

@@ -27,6 +27,11 @@ class Airhail:
         self.host = host
         self.daemon: Daemon | None = None
 
+    def configure(self, text: str, folder: str = "etc/airhail") -> None:
+        """Write what airhail reads at its next start; *folder* in the host is where."""
+        (self.host.root / folder).mkdir(parents=True, exist_ok=True)
+        (self.host.root / folder / "airhail.toml").write_text(text)
+
     async def command(self, *argv: str, user: str | None, timeout: float) -> Completed:
         """Run `airhail ARGV...` in the host."""
         return await self.host.run(*COMMAND, *argv, user=user, timeout=timeout)

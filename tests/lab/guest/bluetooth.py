@@ -139,8 +139,7 @@ class Controllers:
         await self.set(adapter_path(host), ADAPTER, "Alias", ("s", host.name))  # else each bears the name of the lab
         text = CONFIGURATION.format(bus=ADDRESS, adapter=adapter)
         for folder in ("etc/airhail", "home/user/.config/airhail"):
-            (host.root / folder).mkdir(parents=True, exist_ok=True)
-            (host.root / folder / "airhail.toml").write_text(text)
+            host.airhail_end.configure(text, folder)
 
 
 def adapter_path(host: Host) -> str:

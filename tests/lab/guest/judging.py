@@ -83,11 +83,16 @@ async def linked(lab: Lab, first: Host, second: Host) -> Links:
     await lab.together(lambda: first.start_airhail(user=None), lambda: second.start_airhail(user=None))
     await lab.settle()
     await see_each_other(lab, first, second)
-    ears = [Ear(first), Ear(second)]
+    ears = (Ear(first), Ear(second))
     links = await link(lab, first, second)
-    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
+    await both_alive(lab, ears)
     await lab.pause(*STEADY_S)
     return links
+
+
+async def both_alive(lab: Lab, ears: tuple[Ear, Ear]) -> None:
+    """Wait until liveness has called the link alive at both ends, since their ears are there."""
+    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
 
 
 async def expect_authenticated(first: Host, second: Host) -> None:
@@ -101,9 +106,7 @@ async def expect_authenticated(first: Host, second: Host) -> None:
 async def link_quietly(lab: Lab, first: Host, second: Host) -> None:
     """Do the same without liveness."""
     for host in (first, second):
-        folder = host.root / "etc/airhail"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "airhail.toml").write_text("[liveness]\nenabled = false\n")
+        host.airhail_end.configure("[liveness]\nenabled = false\n")
     await lab.together(lambda: first.start_airhail(user=None), lambda: second.start_airhail(user=None))
     await lab.settle()
     await see_each_other(lab, first, second)

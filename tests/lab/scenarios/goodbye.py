@@ -7,8 +7,8 @@ import trio
 
 from tests.lab.guest import Host, Lab
 from tests.lab.guest.cable import lay_cable
-from tests.lab.guest.judging import Ear, expect_authenticated, expect_finding, measure
-from tests.lab.guest.steps import LINK_S, connect, until_both_up
+from tests.lab.guest.judging import Ear, both_alive, expect_authenticated, expect_finding, measure
+from tests.lab.guest.steps import connect, until_both_up
 from tests.lab.guest.trusting import introduce
 
 HOSTS = ("alpha", "beta")
@@ -21,10 +21,10 @@ async def scenario(lab: Lab) -> None:
     await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
     await lab.settle()
     await introduce(lab, alpha, beta, "always")
-    ears = [Ear(alpha), Ear(beta)]
+    ears = (Ear(alpha), Ear(beta))
     await connect(alpha, beta)
     await until_both_up(alpha, beta)
-    await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
+    await both_alive(lab, ears)
     await trio.sleep(STEADY_S)
     await expect_authenticated(alpha, beta)
     leaver, stayer = lab.random.sample(lab.hosts, 2)

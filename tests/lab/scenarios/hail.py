@@ -8,7 +8,7 @@ Phases: `bonded` for `airhail pair` at both ends; from the command on, `linked` 
 
 from tests.lab.guest import Bluetooth, Lab
 from tests.lab.guest.bonding import bond
-from tests.lab.guest.judging import Ear, expect_authenticated
+from tests.lab.guest.judging import Ear, both_alive, expect_authenticated
 from tests.lab.guest.steps import LINK_S, connect, exchange, until_both_up
 
 HOSTS = ("alpha", "beta")
@@ -23,11 +23,11 @@ async def scenario(lab: Lab) -> None:
     # Meanwhile the connection on which they bonded ends, after half a minute of silence.
     await lab.settle()
     await lab.pause(0.0, 30.0)
-    ears = [Ear(alpha), Ear(beta)]
+    ears = (Ear(alpha), Ear(beta))
     async with lab.phase("authenticated", within=LINK_S):
         async with lab.phase("linked", within=LINK_S):
             await connect(alpha, beta)
             links = await until_both_up(alpha, beta)
-        await lab.together(*(lambda ear=ear: ear.hear("alive", LINK_S) for ear in ears))
+        await both_alive(lab, ears)
     await expect_authenticated(alpha, beta)
     await exchange(links)

@@ -27,9 +27,7 @@ AFTER_S = 5.0
 async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
     for host in lab.hosts:
-        folder = host.root / "etc/airhail"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "airhail.toml").write_text("[discovery]\nscan_while_linked = true\n")
+        host.airhail_end.configure("[discovery]\nscan_while_linked = true\n")
     links = await linked(lab, alpha, beta)
     ears = [Ear(alpha), Ear(beta)]
     async with lab.phase("scanned", within=4 * SCAN_S):
