@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tests.lab.guest.failure import Failed
 from tests.lab.guest.host import Host
-from tests.lab.guest.onlooker import groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ async def holdings(host: Host) -> Holdings:
         processes=Counter(tree.values()),
         descriptors=sum((Counter({name: descriptors(pid)}) for pid, name in tree.items()), Counter()),
         profiles=tuple(name for name in listed if name.startswith("airhail ")),
-        interfaces=tuple(sorted(groups(host))),
+        interfaces=tuple(sorted(host.groups)),
     )
 
 

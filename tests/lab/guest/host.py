@@ -83,6 +83,13 @@ class Host:
         """The host's file system as the driver reaches it."""
         return Path(f"/proc/{self.anchor}/root")
 
+    @property
+    def groups(self) -> list[str]:
+        """The interfaces of groups that the host's kernel shows, used or left behind."""
+        lines = Path(f"/proc/{self.anchor}/net/dev").read_text().splitlines()
+        names = (line.split(":")[0].strip() for line in lines if ":" in line)
+        return [name for name in names if name.startswith("p2p-")]
+
     async def run(
         self,
         *argv: str,

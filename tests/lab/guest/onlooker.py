@@ -1,7 +1,6 @@
 """An onlooker: reads all that one end publishes of a link, through every restart, and remembers what was false."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import trio
@@ -52,7 +51,7 @@ class Onlooker:
     @property
     def sight(self) -> Sight:
         """What is to be seen here now."""
-        return Sight(self.told, groups(self.host), bool(self.blinded))
+        return Sight(self.told, frozenset(self.host.groups), bool(self.blinded))
 
     async def watch(self) -> None:
         """Look on until cancelled."""
@@ -77,10 +76,3 @@ class Onlooker:
         self.lost = 0 if here or not self.wanted else self.lost + 1
         if self.lost == OMISSIONS:
             self.falsehoods.append(f"publishes no intent for {self.other.name}: {self.state}")
-
-
-def groups(host: Host) -> frozenset[str]:
-    """Return the interfaces of groups that the host's kernel shows."""
-    lines = Path(f"/proc/{host.anchor}/net/dev").read_text().splitlines()
-    names = (line.split(":")[0].strip() for line in lines if ":" in line)
-    return frozenset(name for name in names if name.startswith("p2p-"))

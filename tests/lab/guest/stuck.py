@@ -72,9 +72,8 @@ async def renew(lab: Lab) -> None:
     for host in lab.hosts:
         await host.daemons["nm"].stop()
         await stop_supplicant(host)
-        for name in await supplicant.groups(host):
-            if not name.startswith("p2p-dev"):
-                await host.run("iw", "dev", name, "del")
+        for name in host.groups:
+            await host.run("iw", "dev", name, "del")
         await host.restart_network_manager()
         state = await host.nm.state()
         expect(state == DISCONNECTED, f"{host.name}: started anew, but the device is in state {state}")

@@ -46,24 +46,18 @@ async def is_marked(host: Host, other: Host) -> bool:
     return flags is not None and WAITING in flags[1]
 
 
-async def groups(host: Host) -> list[str]:
-    """Return the names of the group interfaces that are there, used or left behind."""
-    names = (await host.run("ls", "/sys/class/net")).check().stdout.split()
-    return [name for name in names if name.startswith("p2p-")]
-
-
 async def until_no_group(host: Host, within: float) -> None:
     """Wait until no interface of a group is left; raise `Failed` after so many seconds."""
     for _ in range(round(within / LOOK_S)):
-        if not await groups(host):
+        if not host.groups:
             return
         await trio.sleep(LOOK_S)
-    raise Failed(f"{host.name} still has {await groups(host)}")
+    raise Failed(f"{host.name} still has {host.groups}")
 
 
 async def remove_groups(host: Host) -> None:
     """Remove each group interface: by wpa_supplicant where it knows it, else from the kernel."""
-    for name in await groups(host):
+    for name in host.groups:
         path = await interface(host, name)
         if path is not None:
             await host.bus.call(NAME, path, P2P_DEVICE, "Disconnect")

@@ -89,8 +89,7 @@ async def until_called(host: Host, phone: Host) -> None:
 async def serve(phone: Host, since: Mark) -> None:
     """Let the phone, once it owns the group, have an address and give others theirs."""
     await phone.witness.signal("GroupStarted", interface=P2P_DEVICE, since=since, within=LINK_S)
-    names = (await phone.run("ls", "/sys/class/net")).check().stdout.split()
-    (group,) = [name for name in names if name.startswith("p2p-")]
+    (group,) = phone.groups
     (await phone.run("ip", "address", "add", f"{SERVER}/24", "dev", group)).check()
     options = (f"--interface={group}", "--bind-interfaces", f"--dhcp-range={RANGE}", "--dhcp-authoritative")
     await phone.spawn("dnsmasq", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", *options)
