@@ -75,7 +75,7 @@ class CrashStore:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Write a new file, readable for the group, and have it on the disk before this returns."""
+    """Write a new file, for the group too where the umask lets it, and have it on the disk before this returns."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         while data:

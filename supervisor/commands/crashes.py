@@ -16,6 +16,7 @@ from airhail.ipc.recording.lines import VERSION, End, Header, Recording
 from airhail.supervisor.commands.feeds import log_lines, message_line
 from airhail.supervisor.commands.inspect import indented
 from airhail.supervisor.commands.output import document, lines
+from airhail.supervisor.commands.reach import present
 from airhail.supervisor.commands.recordings import disguised
 from airhail.supervisor.commands.text import age, table
 from airhail.supervisor.crashes import CrashStore
@@ -40,8 +41,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> ExitStatus:
     """List the reports, or show one."""
-    store = CrashStore(folder())
     try:
+        store = CrashStore(folder())
         if arguments.id is None:
             put_list(store, arguments.json)
         elif arguments.recording:
@@ -49,7 +50,7 @@ def run(arguments: Namespace) -> ExitStatus:
         else:
             put_report(store, arguments.id, arguments.json)
     except PermissionError as error:
-        sentence = f"{error.filename} may not be read by this user: ask as its owner, as its group, or as root"
+        sentence = f"{error.filename} may not be read by this user: ask as root, or as the user that airhail runs as"
         raise CommandError(ExitStatus.NOT_PERMITTED, sentence) from error
     return ExitStatus.DONE
 
@@ -58,7 +59,7 @@ def folder() -> Path:
     """Return where the reports of our own airhail are, else those of the one that the system started."""
     own = state_dir() / "crashes"
     system = SYSTEM_STATE / "crashes"
-    return system if not own.exists() and system.exists() else own
+    return system if not present(own) and present(system) else own
 
 
 def put_list(store: CrashStore, as_json: bool) -> None:
