@@ -23,7 +23,7 @@ class Stage(enum.Enum):
     STARTING = "starting"
     """Some actor has not had its turn yet, or one that must serve does not yet."""
     RUNNING = "running"
-    """Every actor that must serve has served."""
+    """Every actor that must serve has served, but for those that no restart can help."""
     STOPPING = "stopping"
     """Actors are being stopped, the last one first."""
     STOPPED = "stopped"
@@ -59,7 +59,10 @@ Event = ActorEvent | Begun | StopRequested | actor_events.TimeLost | actor_event
 
 @dataclass(frozen=True, slots=True)
 class AnnounceReady:
-    """Tell whoever started the supervisor that everything serves."""
+    """Tell whoever started the supervisor that everything serves that can."""
+
+    without: tuple[str, ...] = ()
+    """The actors that no restart can help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ def advance(tree: Tree, now: float) -> Step:
         effects += more
     if tree.stage is Stage.STARTING and not awaiting_turn(tree) and all(map(serves, needed(tree))):
         tree = replace(tree, stage=Stage.RUNNING, since=now)
-        effects.append(AnnounceReady())
+        effects.append(AnnounceReady(tuple(fatal(tree))))
     if tree.stage is Stage.STOPPING and all(one.phase in AT_REST for one in tree.actors.values()):
         tree = replace(tree, stage=Stage.STOPPED, since=now)
     return tree, effects
@@ -242,6 +245,11 @@ def needed(tree: Tree) -> list[Actor]:
     ]
 
 
+def fatal(tree: Tree) -> list[str]:
+    """Return the names of the actors that no restart can help."""
+    return [name for name, one in tree.actors.items() if one.phase is Phase.FATAL]
+
+
 def serves(one: Actor) -> bool:
     """Tell whether this actor has said READY=1 and goes on."""
     return one.phase is Phase.RUNNING
@@ -249,4 +257,4 @@ def serves(one: Actor) -> bool:
 
 def hopeless(tree: Tree) -> bool:
     """Tell whether every actor is FATAL, so that there is nothing left to supervise."""
-    return all(one.phase is Phase.FATAL for one in tree.actors.values())
+    return len(fatal(tree)) == len(tree.actors)

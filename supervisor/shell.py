@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import assert_never
@@ -58,9 +58,12 @@ class Upward:
             self.notifier.status(summary)
         self.notifier.watchdog()
 
-    def ready(self) -> None:
-        """Say that everything serves."""
-        log.info("every actor is ready")
+    def ready(self, without: Sequence[str]) -> None:
+        """Say that everything serves, but for the actors that cannot."""
+        if without:
+            log.warning("ready, but for %s: the log of each says what to mend", ", ".join(without))
+        else:
+            log.info("every actor is ready")
         self.notifier.ready()
         if self.ready_fd is None:
             return
@@ -177,8 +180,8 @@ class Shell:
                 self.processes.send(name, signal.SIGABRT)
             case actor_events.KillActor(name):
                 self.processes.kill_group(name)
-            case core.AnnounceReady():
-                self.upward.ready()
+            case core.AnnounceReady(without):
+                self.upward.ready(without)
             case core.AnnounceStopping(reason):
                 self.upward.stopping(reason)
             case _:

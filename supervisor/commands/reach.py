@@ -37,7 +37,8 @@ BACK_WITHIN = 30.0
 """Seconds for an actor that went away to come back: the longest pause between restarts."""
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
-OVER = frozenset({"FATAL", "EXITED"})
+FATAL = "FATAL"
+OVER = frozenset({FATAL, "EXITED"})
 
 
 def path_of(name: str) -> Path:
@@ -156,7 +157,12 @@ async def refuse_if_over(name: str) -> None:
     """
     state = await supervisor_state()
     if state is not None and name in state.actors and state.actors[name].state in OVER:
-        raise CommandError(ExitStatus.NOT_RUNNING, f"{name} does not run: {in_words(state.actors[name])}")
+        raise over(name, state.actors[name])
+
+
+def over(name: str, actor: ActorState) -> CommandError:
+    """Return what to tell about an actor that will not come back by itself."""
+    return CommandError(ExitStatus.NOT_RUNNING, f"{name} does not run: {in_words(actor)}")
 
 
 async def supervisor_state() -> SupervisorState | None:

@@ -178,6 +178,15 @@ async def test_status_does_not_wait_for_ever(tree: Supervised) -> None:
     assert "two is STARTING" in said.err
 
 
+async def test_status_waits_for_nobody_who_will_not_come(tree: Supervised) -> None:
+    async with tree.running("discovery=serve", "connection=misconfigured"):
+        await tree.until_running()
+        said = await airhail(tree, "status", "--wait")
+        assert (said.status, said.out) == (ExitStatus.NOT_RUNNING, "")
+        assert "connection does not run: it is FATAL" in said.err
+    assert "ready, but for connection" in tree.log.read_text()
+
+
 async def test_status_tells_problems_and_advice(tree: Supervised) -> None:
     problem = {"reason": "radio-off", "sentence": "Wi-Fi is off.", "advice": "Switch it on."}
     failed = link("failed", **REFUSED, next_attempt={"in": 59})

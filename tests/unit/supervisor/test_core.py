@@ -134,7 +134,7 @@ def test_a_configuration_error_is_fatal_for_one_and_not_for_the_others() -> None
     assert story.exit("a", 78) == [SpawnActor("b")]
     assert story.one("a").phase is Phase.FATAL
     assert "configuration" in (story.one("a").last_exit or "")
-    assert story.ready("b") == [AnnounceReady()]
+    assert story.ready("b") == [AnnounceReady(without=("a",))]
 
 
 def test_configuration_errors_everywhere_end_the_supervisor() -> None:
