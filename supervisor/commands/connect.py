@@ -6,6 +6,7 @@ from typing import Any
 import trio
 
 from airhail.supervisor.commands import link_words
+from airhail.supervisor.commands.arguments import LINKED_WITHIN, duration
 from airhail.supervisor.commands.documents import ConnectionState, LinkState, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.known import find_known
@@ -17,9 +18,6 @@ from airhail.supervisor.commands.text import age
 from airhail.supervisor.exit_status import ExitStatus
 
 HELP = "want a link with a peer, from now on until it is withdrawn"
-
-WAIT_FOR = 90.0
-"""Seconds of --wait unless told otherwise: several attempts, each with its own deadline and a pause."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,10 +36,10 @@ def add_wait(parser: ArgumentParser, help_: str) -> None:
     parser.add_argument(
         "--wait",
         nargs="?",
-        type=float,
-        const=WAIT_FOR,
+        type=duration,
+        const=LINKED_WITHIN,
         metavar="SECONDS",
-        help=f"{help_}, at most SECONDS (default: {WAIT_FOR:g}); write it behind PEER",
+        help=f"{help_}, at most SECONDS (default: {LINKED_WITHIN:g}); write it behind PEER",
     )
 
 

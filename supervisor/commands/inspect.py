@@ -10,6 +10,7 @@ import msgspec
 from airhail.ipc.inspection.documents import StatsDocument
 from airhail.ipc.inspection.tasks import TaskTree, tree_lines
 from airhail.ipc.patch import diff
+from airhail.supervisor.commands.arguments import add_actor
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.feeds import clock, follow_log, follow_trace
 from airhail.supervisor.commands.output import document, lines
@@ -22,7 +23,7 @@ HELP = "show what an actor knows, does, counts, logs and says"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("actor", metavar="ACTOR", help="supervisor, ble, discovery, lan, connection, liveness")
+    add_actor(parser)
     views = parser.add_mutually_exclusive_group()
     for name, (_, meaning) in VIEWS.items():
         views.add_argument(f"--{name}", dest="view", action="store_const", const=name, help=meaning)

@@ -11,6 +11,7 @@ import trio
 
 from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError, ErrorName
+from airhail.supervisor.commands.arguments import duration
 from airhail.supervisor.commands.documents import PairingState, Problem, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
@@ -53,7 +54,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--again", action="store_true", help="forget the bond with PEER first, if there is one")
     parser.add_argument(
         "--wait",
-        type=float,
+        type=duration,
         default=WAIT_FOR,
         metavar="SECONDS",
         help=f"give up when the two have not met after SECONDS (default: {WAIT_FOR:g}; at most 300)",

@@ -6,6 +6,7 @@ from typing import Any
 
 import trio
 
+from airhail.supervisor.commands.arguments import duration
 from airhail.supervisor.commands.documents import DiscoveryState, PeerState, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
@@ -24,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--for",
         dest="seconds",
-        type=float,
+        type=duration,
         default=SEARCH_FOR,
         metavar="SECONDS",
         help=f"search for at most this long while nobody is seen (default: {SEARCH_FOR:g})",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import trio
 
+from airhail.supervisor.commands.arguments import add_actor, duration
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.recorder import MAX_RECORDING, Full, Recorder
 from airhail.supervisor.commands.recordings import disguised
@@ -24,7 +25,7 @@ FINISH_WITHIN = 1.0
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("actor", metavar="ACTOR", help="supervisor, ble, discovery, lan, connection, liveness")
+    add_actor(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
     parser.add_argument(
         "--hash-addresses", action="store_true", help="replace addresses and names, so that it can be shown around"
@@ -32,14 +33,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     until = parser.add_mutually_exclusive_group()
     until.add_argument("--last", action="store_true", help="only the last steps, which the actor remembers")
     until.add_argument(
-        "--for", dest="seconds", type=float, default=math.inf, metavar="SECONDS", help="how long (until Ctrl-C)"
+        "--for", dest="seconds", type=duration, default=math.inf, metavar="SECONDS", help="how long (until Ctrl-C)"
     )
 
 
 def run(arguments: Namespace) -> ExitStatus:
     """Record until there is an end to it."""
-    if not arguments.seconds > 0:
-        raise CommandError(ExitStatus.USAGE, f"--for {arguments.seconds:g}: record for a time above 0 s")
     sink = Sink(arguments.output)
     whole = bytearray()
 

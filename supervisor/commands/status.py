@@ -7,6 +7,7 @@ from typing import Any
 import trio
 
 from airhail.supervisor.commands import link_words
+from airhail.supervisor.commands.arguments import duration
 from airhail.supervisor.commands.documents import (
     ConnectionState,
     DiscoveryState,
@@ -40,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         nargs="?",
-        type=float,
+        type=duration,
         const=READY_WITHIN,
         metavar="SECONDS",
         help=f"first wait until every actor serves ({READY_WITHIN:g} when none is given)",

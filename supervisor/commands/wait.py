@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 import trio
 
 from airhail.supervisor.commands import link_words
+from airhail.supervisor.commands.arguments import LINKED_WITHIN, duration
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.judged import View, watch_link
 from airhail.supervisor.commands.known import find_linked
@@ -18,9 +19,6 @@ from airhail.supervisor.exit_status import ExitStatus
 
 HELP = "wait until a link is alive"
 
-WAIT_FOR = 90.0
-"""Seconds unless told otherwise, as of `connect --wait`."""
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
@@ -33,10 +31,10 @@ def add_limit(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--for",
         dest="seconds",
-        type=float,
-        default=WAIT_FOR,
+        type=duration,
+        default=LINKED_WITHIN,
         metavar="SECONDS",
-        help=f"wait for at most this long (default: {WAIT_FOR:g})",
+        help=f"wait for at most this long (default: {LINKED_WITHIN:g})",
     )
 
 

@@ -1,6 +1,7 @@
 """The words of the commands: safe text, columns, ages, peers by name, what a link does."""
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from airhail.supervisor.command import COMMANDS, explain, parser
 from airhail.supervisor.commands import link_words
+from airhail.supervisor.commands.arguments import LINKED_WITHIN
 from airhail.supervisor.commands.documents import (
     DiscoveryState,
     Find,
@@ -26,6 +28,7 @@ from airhail.supervisor.commands.search import settled
 from airhail.supervisor.commands.text import LONGEST_LINE, UNPRINTABLE, age, clean, fit, table, width
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.specs import ACTORS
 
 KITCHEN = Known("02:00:00:00:00:01", "Kitchen")
 ATTIC = Known("02:00:00:00:00:02", "Attic")
@@ -125,6 +128,43 @@ def test_a_peer_cannot_pass_for_another_by_its_name() -> None:
     impostor = Known("02:00:00:00:00:66", KITCHEN.address)
     assert resolve(KITCHEN.address, [impostor, KITCHEN]) == KITCHEN
     assert resolve(KITCHEN.address, [impostor]) == Known(KITCHEN.address)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("status", "--wait"),
+        ("peers", "--for"),
+        ("connect", "kitchen", "--wait"),
+        ("disconnect", "kitchen", "--wait"),
+        ("wait", "kitchen", "--for"),
+        ("exec", "--for"),
+        ("pair", "kitchen", "--wait"),
+        ("record", "lan", "--for"),
+    ],
+)
+@pytest.mark.parametrize("seconds", ["-1", "nan", "0", "soon"])
+def test_what_is_no_time_is_refused_before_anything_is_done(
+    line: tuple[str, ...], seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        parser().parse_args([*line, seconds])
+    assert refused.value.code == ExitStatus.USAGE
+    assert f"{seconds!r} is no time to wait: give a number of seconds above 0" in capsys.readouterr().err
+
+
+def test_a_time_is_a_number_of_seconds() -> None:
+    assert parser().parse_args(["connect", "kitchen", "--wait", "0.5"]).wait == 0.5
+    assert parser().parse_args(["connect", "kitchen", "--wait"]).wait == LINKED_WITHIN
+    assert parser().parse_args(["wait", "kitchen"]).seconds == LINKED_WITHIN
+
+
+@pytest.mark.parametrize("command", ["inspect", "record"])
+def test_the_actors_to_look_into_are_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args([command, "--help"])
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert words >= {"supervisor", "metrics", *(spec.name for spec in ACTORS)}
 
 
 def test_words_of_a_link() -> None:
