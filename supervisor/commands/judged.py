@@ -64,6 +64,13 @@ def view_of(
     return View(link, judged, watched, awaited, published, verdict)
 
 
+def judged_links(connection: Mapping[str, Any], liveness: Mapping[str, Any]) -> dict[str, JudgedLink]:
+    """Return what liveness' document says of the links that there are in connection's, by peer."""
+    links, verdicts = connection.get("links", {}), liveness.get("links", {})
+    judged = understand(liveness, LivenessState).links
+    return {peer: one for peer, one in judged.items() if verdict_on(links.get(peer), verdicts[peer]) is not None}
+
+
 async def watch_link(peer: str, on_view: Callable[[View], bool], every: float = math.inf) -> None:
     """Give `on_view` the link whenever either document changes, and after `every` seconds, until it returns True.
 

@@ -1,7 +1,7 @@
 """`airhail status`: the tree, this host, its links, and what is wrong with advice."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import trio
@@ -13,12 +13,12 @@ from airhail.supervisor.commands.documents import (
     DiscoveryState,
     JudgedLink,
     LinkState,
-    LivenessState,
     Problem,
     SupervisorState,
     understand,
 )
 from airhail.supervisor.commands.event_loop import run_async
+from airhail.supervisor.commands.judged import judged_links
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, LIVENESS, SUPERVISOR, look
 from airhail.supervisor.commands.ready import until_ready
@@ -82,7 +82,7 @@ async def show(as_json: bool, wait: float | None) -> ExitStatus:
             *host_lines(understand(found.get(DISCOVERY, {}), DiscoveryState)),
             *link_lines(
                 understand(found.get(CONNECTION, {}), ConnectionState),
-                understand(found.get(LIVENESS, {}), LivenessState),
+                judged_links(found.get(CONNECTION, {}), found.get(LIVENESS, {})),
                 now,
             ),
             *(f"unknown: {sentence}" for _, sentence in sorted(unreachable.items())),
@@ -117,7 +117,7 @@ def host_lines(state: DiscoveryState) -> Iterator[str]:
         yield from problem_lines("problem", state.problem)
 
 
-def link_lines(state: ConnectionState, liveness: LivenessState, now: float) -> Iterator[str]:
+def link_lines(state: ConnectionState, judged: Mapping[str, JudgedLink], now: float) -> Iterator[str]:
     """Describe the links, their failures, and the callers."""
     if state.problem is not None:
         yield ""
@@ -129,7 +129,7 @@ def link_lines(state: ConnectionState, liveness: LivenessState, now: float) -> I
     if links:
         yield ""
         header = ("LINK", "PEER", "STATE", "SINCE", "THERE", "HERE", "INTERFACE", "ROLE")
-        yield from table(header, [link_row(link, liveness.links.get(link.peer), now) for link in links])
+        yield from table(header, [link_row(link, judged.get(link.peer), now) for link in links])
     for link in links:
         if link.phase == "failed":
             failed = Problem(link.reason, link.sentence, link.advice)

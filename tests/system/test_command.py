@@ -131,7 +131,7 @@ async def test_status(tree: Supervised) -> None:
 
 
 async def test_status_shows_what_liveness_thinks_of_a_link(tree: Supervised) -> None:
-    judged = {"links": {KITCHEN: {"verdict": "suspect", "finding": "firewalled"}}}
+    judged = {"links": {KITCHEN: {"interface": "p2p-wlan0-0", "verdict": "suspect", "finding": "firewalled"}}}
     scripts = (write(tree, "discovery", RADIO), write(tree, "connection", UP), write(tree, "liveness", judged))
     async with tree.running(*scripts):
         await tree.until_running()

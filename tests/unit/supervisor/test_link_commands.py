@@ -1,12 +1,15 @@
 """What `link`, `wait` and `exec` make of what connection and liveness publish."""
 
+import re
 from typing import Any
 
 import pytest
 
 from airhail.ipc.verdict import VERDICT_S
+from airhail.supervisor.commands import status
+from airhail.supervisor.commands.documents import ConnectionState, understand
 from airhail.supervisor.commands.execute import command_of
-from airhail.supervisor.commands.judged import View, view_of
+from airhail.supervisor.commands.judged import View, judged_links, view_of
 from airhail.supervisor.commands.one_link import link_lines, shaped
 from airhail.supervisor.commands.resolve import Known
 from airhail.supervisor.commands.wait import stands
@@ -105,6 +108,16 @@ def test_a_link_for_programs() -> None:
         "alive": False,
         "liveness": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("interface", "stands"), [(GROUP, "up, suspect, firewalled"), ("p2p-wlan0-1", "up")], ids=["its own", "before it"]
+)
+def test_status_shows_the_verdict_on_the_group_that_there_is(interface: str, stands: str) -> None:
+    judged = liveness("suspect", finding="firewalled", interface=interface)
+    links = understand(connection(), ConnectionState)
+    shown = list(status.link_lines(links, judged_links(connection(), judged), 100.0))
+    assert re.search(rf"^Kitchen +{KITCHEN.address} +{stands} +1 min", shown[-1])
 
 
 def test_why_one_still_waits() -> None:
