@@ -44,6 +44,7 @@ class ForkSpawner:
         self._control: socket.socket | None = None
         self._loaded = False
         self._begun = float("-inf")
+        self._closed = False
         if first is not None:
             first.control.setblocking(False)
             self._pid, self._control = first.pid, first.control
@@ -74,18 +75,19 @@ class ForkSpawner:
         """Hear that a child which is no actor was reaped, and tell whether it was the zygote."""
         if pid != self._pid:
             return False
-        log.warning("the zygote has ended; actors start in the plain way until there is a new one")
+        if not self._closed:
+            log.warning("the zygote has ended; actors start in the plain way until there is a new one")
         self._pid = None
         self._let_go()
         return True
 
     def close(self) -> None:
-        """Let the zygote end."""
-        self._begun = float("inf")
+        """Let the zygote end, and start no other."""
+        self._closed = True
         self._let_go()
 
     def _start_zygote(self) -> None:
-        if self._pid is not None or trio.current_time() - self._begun < AGAIN_AFTER:
+        if self._closed or self._pid is not None or trio.current_time() - self._begun < AGAIN_AFTER:
             return
         self._begun = trio.current_time()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

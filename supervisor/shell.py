@@ -118,6 +118,8 @@ class Shell:
             )
             await self.processes.spawner.begin()
             await self.drive(events, published)
+            # From here on its helper's end is meant.
+            self.processes.spawner.close()
             await self.end_strays()
             await self.coroner.finish()
             nursery.cancel_scope.cancel()

@@ -56,6 +56,7 @@ async def test_runs_and_stops(tree: Supervised) -> None:
         assert {tree.socket(name).stat().st_mode & 0o777 for name in ("a", "notify", "supervisor")} == {0o660}
         assert await tree.stop() == ExitStatus.DONE
     assert [path.name for path in (tree.directory / "run").iterdir()] == ["lock"]
+    assert "zygote" not in tree.log.read_text(), "its end is meant, and nothing to be warned of"
 
 
 async def test_a_killed_actor_comes_back(tree: Supervised) -> None:
