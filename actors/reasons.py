@@ -58,6 +58,7 @@ class Reason(enum.StrEnum):
     NO_BLUETOOTH = "no-bluetooth"
     BLUETOOTH_OFF = "bluetooth-off"
     BLUETOOTH_REFUSED = "bluetooth-refused"
+    NO_PROBES = "no-probes"
 
 
 # Reasons that last until a person does something, mostly on this host: nothing is gained by waiting for a retry.
@@ -286,6 +287,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BLUETOOTH_REFUSED: Explanation(
         "BlueZ refused to let airhail be called over Bluetooth.",
         "Its log says why: `journalctl -u bluetooth`; airhail asks again by itself.",
+    ),
+    Reason.NO_PROBES: Explanation(
+        "A link cannot be probed from this host, so nobody judges it.",
+        "UDP port 26485 is airhail's on links: `ss -lunp sport = 26485` names another program that has it; airhail "
+        "tries again by itself.",
     ),
 }
 

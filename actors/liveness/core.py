@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from airhail.actors.backoff import pause
 from airhail.actors.liveness import echo
 from airhail.actors.liveness.events import (
     AimLink,
@@ -14,6 +15,7 @@ from airhail.actors.liveness.events import (
     InterfaceSeen,
     KeysKnown,
     LinkLooked,
+    LinkNotOpened,
     LinkOpened,
     LinksSeen,
     Look,
@@ -23,6 +25,7 @@ from airhail.actors.liveness.events import (
     ProbeHeard,
     ScanSeen,
     SendProbe,
+    TellTrouble,
     TellVerdict,
     Tick,
     Watched,
@@ -37,6 +40,8 @@ from airhail.actors.liveness.link import (
     LATE_S,
     LEFT_S,
     LOOK_S,
+    OPEN_AGAIN_S,
+    OPEN_LATEST_S,
     SLOW_S,
     SUSPECT_S,
     TELL_S,
@@ -84,14 +89,19 @@ def step(state: State, event: Event, now: float) -> tuple[State, Effects]:
             return _each(state, [event.peer], lambda link: _take(link, event, now), now)
 
 
-Concerning = LinkOpened | ProbeHeard | PeerAnswered | LinkLooked | InterfaceSeen | PeerLeft | GoodbyeWanted
+Concerning = (
+    LinkOpened | LinkNotOpened | ProbeHeard | PeerAnswered | LinkLooked | InterfaceSeen | PeerLeft | GoodbyeWanted
+)
 
 
 def _take(link: Link, event: Concerning, now: float) -> tuple[Link, Effects]:
     """Take an event that concerns one link."""
     match event:
         case LinkOpened(_, session):
-            return replace(link, session=session, since=now, next_at=now, brisk_until=now + YOUNG_S), []
+            link = replace(link, failures=0, trouble="", session=session)
+            return replace(link, since=now, next_at=now, brisk_until=now + YOUNG_S), []
+        case LinkNotOpened(_, why):
+            return _fail(link, why, now)
         case ProbeHeard():
             return _hear(link, event, now)
         case PeerAnswered():
@@ -150,6 +160,15 @@ def _know(state: State, peers: frozenset[str], now: float) -> tuple[State, Effec
     return replace(state, links=links), effects
 
 
+def _fail(link: Link, why: str, now: float) -> tuple[Link, Effects]:
+    """Try for the sockets of a link again later, and tell why there are none when that is new."""
+    failures = link.failures + 1
+    trouble = why if failures > 1 else ""
+    told: Effects = [TellTrouble(link.watched, trouble)] if trouble and trouble != link.trouble else []
+    next_at = now + pause(OPEN_AGAIN_S, OPEN_LATEST_S, failures)
+    return replace(link, failures=failures, trouble=trouble, next_at=next_at), told
+
+
 def _hear(link: Link, heard: ProbeHeard, now: float) -> tuple[Link, Effects]:
     """Take a probe, and answer it if it asks for that."""
     probe, before = heard.probe, link.ipv6
@@ -186,12 +205,17 @@ def _part(link: Link, now: float) -> tuple[Link, Effects]:
 
 
 def _tick(state: State, now: float) -> tuple[State, Effects]:
-    """Probe the links whose time has come."""
+    """Probe the links whose time has come, or try for their sockets."""
     if state.deadline is not None and now > state.deadline + LATE_S:
         # This process has slept, and heard nobody meanwhile.
         state = replace(state, links={peer: excuse(link, now) for peer, link in state.links.items()})
-    due = [peer for peer, link in state.links.items() if link.session and link.next_at <= now + SLACK_S]
-    return _each(state, due, lambda link: _ask(link, now), now)
+    due = [peer for peer, link in state.links.items() if link.timed and link.next_at <= now + SLACK_S]
+    return _each(state, due, lambda link: _ask(link, now) if link.session else _reopen(link), now)
+
+
+def _reopen(link: Link) -> tuple[Link, Effects]:
+    """Try for the sockets of a link again; there is nothing to do until it is known how that went."""
+    return replace(link, next_at=float("inf")), [OpenLink(link.watched)]
 
 
 def _ask(link: Link, now: float) -> tuple[Link, Effects]:

@@ -5,6 +5,7 @@ from typing import Any
 from airhail.actors.liveness.events import Watched
 from airhail.actors.liveness.link import Link, Shown
 from airhail.actors.liveness.state import State
+from airhail.actors.reasons import Problem, Reason
 from airhail.actors.verdicts import SEEN, Verdict
 
 
@@ -15,12 +16,12 @@ class Documents:
     """
 
     def __init__(self) -> None:
-        self._shown: list[tuple[Watched, Shown]] = []
+        self._shown: list[tuple[Watched, Shown, str]] = []
         self._made: dict[str, Any] = document(State())
 
     def __call__(self, state: State) -> dict[str, Any]:
         """Shape the state for others, as `document` does."""
-        shown = [(link.watched, link.shown) for link in state.links.values()]
+        shown = [(link.watched, link.shown, link.trouble) for link in state.links.values()]
         if shown != self._shown:
             self._shown, self._made = shown, document(state)
         return self._made
@@ -28,14 +29,25 @@ class Documents:
 
 def document(state: State) -> dict[str, Any]:
     """Shape the state for others: times are monotonic seconds, what is unknown is absent."""
-    return {"links": {peer: _link(link) for peer, link in state.links.items()}}
+    shaped: dict[str, Any] = {"links": {peer: _link(link) for peer, link in state.links.items()}}
+    if trouble := _trouble(state):
+        # One is shown: what keeps one link from being probed mostly keeps all.
+        shaped["problem"] = Problem(Reason.NO_PROBES, trouble[0]).document()
+    return shaped
 
 
 def describe(state: State) -> str:
     """Say in one line how the links are."""
     verdicts = [link.shown.verdict for link in state.links.values() if link.shown.verdict]
     told = [f"{verdicts.count(verdict)} {verdict}" for verdict in Verdict if verdict in verdicts]
+    if _trouble(state):
+        told.append(Reason.NO_PROBES.value)
     return ", ".join(told) or "no link"
+
+
+def _trouble(state: State) -> list[str]:
+    """Return why links cannot be probed, each with its interface."""
+    return [f"{link.watched.interface}: {link.trouble}" for link in state.links.values() if link.trouble]
 
 
 def _link(link: Link) -> dict[str, Any]:

@@ -53,6 +53,14 @@ class LinkOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkNotOpened:
+    """The sockets for a link could not be had: why, in the system's words."""
+
+    peer: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeHeard:
     """A probe of the peer's came over IPv6 (6) or IPv4 (4), authentic if the pair has a key."""
 
@@ -122,6 +130,7 @@ Event = (
     LinksSeen
     | KeysKnown
     | LinkOpened
+    | LinkNotOpened
     | ProbeHeard
     | PeerAnswered
     | LinkLooked
@@ -136,7 +145,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:
-    """Have sockets on a link's interface; answered by `LinkOpened`."""
+    """Have sockets on a link's interface; answered by `LinkOpened` or `LinkNotOpened`."""
 
     link: Watched
 
@@ -184,4 +193,12 @@ class TellVerdict:
     silence: float
 
 
-Effect = OpenLink | AimLink | CloseLink | SendProbe | Look | TellVerdict
+@dataclass(frozen=True, slots=True)
+class TellTrouble:
+    """Write into the log why a link cannot be probed."""
+
+    link: Watched
+    why: str
+
+
+Effect = OpenLink | AimLink | CloseLink | SendProbe | Look | TellVerdict | TellTrouble

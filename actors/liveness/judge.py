@@ -34,6 +34,8 @@ def judge(link: Link, now: float) -> Judgement:
         return Verdict.DEAD, Finding.PEER_LEFT
     if link.left is not None and now >= link.left + LEFT_S:
         return Verdict.DEAD, Finding.PEER_LEFT if link.left_itself else Finding.PEER_SILENT
+    if not link.session:
+        return link.shown.verdict, link.shown.finding
     if link.scans(now):
         return _as_before(link) if link.met else (link.shown.verdict, link.shown.finding)
     if not link.met:
@@ -52,7 +54,7 @@ def mode(link: Link, now: float) -> Mode:
     """Return by what a link is judged."""
     if link.keyed:
         return Mode.AUTHENTICATED
-    return Mode.OPEN if link.met or now < link.since + GRACE_S else Mode.FOREIGN
+    return Mode.OPEN if link.met or not link.session or now < link.since + GRACE_S else Mode.FOREIGN
 
 
 def _as_before(link: Link) -> Judgement:

@@ -72,6 +72,12 @@ while nobody could hear them."""
 LATE_S = 0.5
 """Seconds by which this process woke late and could have heard nobody: the machine slept, or had no time for it."""
 
+OPEN_AGAIN_S = 0.5
+"""Seconds until the sockets of a link are tried for again that could not be had; twice as long after each further
+failure. The first is often nothing: the interface is being made, or gone and connection is about to say so."""
+OPEN_LATEST_S = 30.0
+"""What that doubles up to: costs nothing, and whoever ends the program that had the port need not wait for longer."""
+
 LOOK_S = 0.3
 """Seconds between two looks at the kernel while a link is in doubt; once it may be dead, each try goes with one."""
 LOOKED_S = 0.15
@@ -143,6 +149,9 @@ class Link:
     watched: Watched
     since: float
     keyed: bool
+    # Tries for its sockets that failed, and why they still do after the first, in the system's words.
+    failures: int = 0
+    trouble: str = ""
     # Ours: the session (0: not open yet), how many probes were sent, and when the last SENT_KEPT of them were.
     session: int = 0
     sent: int = 0
@@ -183,6 +192,11 @@ class Link:
     rtts: tuple[float, ...] = ()
     marks: tuple[Mark, ...] = ()
     shown: Shown = field(default_factory=Shown)
+
+    @property
+    def timed(self) -> bool:
+        """Whether something is to be done at `next_at`: probe it, or try for its sockets again."""
+        return bool(self.session or self.failures)
 
     @property
     def leads(self) -> bool:

@@ -23,6 +23,7 @@ from airhail.actors.liveness.events import (
     InterfaceSeen,
     KeysKnown,
     LinkLooked,
+    LinkNotOpened,
     LinkOpened,
     LinksSeen,
     Look,
@@ -30,6 +31,7 @@ from airhail.actors.liveness.events import (
     PeerAnswered,
     ProbeHeard,
     SendProbe,
+    TellTrouble,
     TellVerdict,
     Tick,
     Watched,
@@ -54,10 +56,6 @@ log = logging.getLogger(__name__)
 
 CARRIERS = ("ble", "lan")
 """Who else may hear a peer."""
-
-OPEN_AGAIN_S = 0.5
-"""Seconds until a link is tried again whose sockets could not be had: its interface is being made, or it is gone and
-connection is about to say so."""
 
 
 class LivenessSection(msgspec.Struct, frozen=True):
@@ -158,22 +156,20 @@ class Liveness:
     async def _open(self, link: Watched) -> None:
         """Have sockets on a link's interface, and hear what comes there until the link is closed."""
         peer = link.peer
-        while peer not in self._sockets:
-            watched = self._loop.state.links.get(peer)
-            if watched is None or watched.watched.interface != link.interface:
-                return
-            try:
-                sockets = LinkSockets(link.interface)
-            except OSError as error:
-                log.info("%s on %s cannot be probed yet: %s", peer, link.interface, error)
-                await trio.sleep(OPEN_AGAIN_S)
-                continue
-            self._sockets[peer] = sockets
-            sockets.aim(watched.watched.address, "")
-            self._own = own_link_locals()
-            self._nursery.start_soon(self._hear, peer, sockets)
-            await self._radios.learn(link)
-            await self._loop.send_event(LinkOpened(peer, secrets.randbits(63) + 1))
+        watched = self._loop.state.links.get(peer)
+        if peer in self._sockets or watched is None or watched.watched.interface != link.interface:
+            return
+        try:
+            sockets = LinkSockets(link.interface)
+        except OSError as error:
+            await self._loop.send_event(LinkNotOpened(peer, error.strerror or str(error)))
+            return
+        self._sockets[peer] = sockets
+        sockets.aim(watched.watched.address, "")
+        self._own = own_link_locals()
+        self._nursery.start_soon(self._hear, peer, sockets)
+        await self._radios.learn(link)
+        await self._loop.send_event(LinkOpened(peer, secrets.randbits(63) + 1))
 
     async def _hear(self, peer: str, sockets: LinkSockets) -> None:
         async def hear(datagram: bytes, family: int) -> None:
@@ -206,6 +202,8 @@ class Liveness:
                 self._nursery.start_soon(self._open, link)
             case TellVerdict(peer, verdict, finding, silence):
                 log.info("%s is %s%s after %.3f s", peer, verdict, f" ({finding})" if finding else "", silence)
+            case TellTrouble(link, why):
+                log.warning("%s on %s cannot be probed: %s; it is tried again", link.peer, link.interface, why)
             case CloseLink(peer):
                 self._radios.forget(peer)
                 if sockets := self._sockets.pop(peer, None):

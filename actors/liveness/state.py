@@ -18,4 +18,4 @@ class State:
     @property
     def deadline(self) -> float | None:
         """When to send Tick."""
-        return min((link.next_at for link in self.links.values() if link.session), default=None)
+        return min((link.next_at for link in self.links.values() if link.timed), default=None)

@@ -165,6 +165,7 @@ class JudgedLink(Struct, frozen=True):
 class LivenessState(Struct, frozen=True):
     """Liveness' document."""
 
+    problem: Problem | None = None
     links: dict[str, JudgedLink] = field(default_factory=dict)
 
 

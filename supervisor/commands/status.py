@@ -13,6 +13,7 @@ from airhail.supervisor.commands.documents import (
     DiscoveryState,
     JudgedLink,
     LinkState,
+    LivenessState,
     Problem,
     SupervisorState,
     understand,
@@ -85,6 +86,7 @@ async def show(as_json: bool, wait: float | None) -> ExitStatus:
                 judged_links(found.get(CONNECTION, {}), found.get(LIVENESS, {})),
                 now,
             ),
+            *trouble_lines(understand(found.get(LIVENESS, {}), LivenessState).problem),
             *(f"unknown: {sentence}" for _, sentence in sorted(unreachable.items())),
         ]
     )
@@ -112,16 +114,12 @@ def host_lines(state: DiscoveryState) -> Iterator[str]:
         yield "host: " + ", ".join(
             part for part in (*parts, f"tier {state.tier}" if state.tier else "", services) if part
         )
-    if state.problem is not None:
-        yield ""
-        yield from problem_lines("problem", state.problem)
+    yield from trouble_lines(state.problem)
 
 
 def link_lines(state: ConnectionState, judged: Mapping[str, JudgedLink], now: float) -> Iterator[str]:
     """Describe the links, their failures, and the callers."""
-    if state.problem is not None:
-        yield ""
-        yield from problem_lines("problem", state.problem)
+    yield from trouble_lines(state.problem)
     for seen in state.symptoms:
         yield f"symptom: {seen.symptom}: {seen.sentence}"
     # A link that is down and not wanted is only remembered for its name.
@@ -156,6 +154,13 @@ def link_row(link: LinkState, judged: JudgedLink | None, now: float) -> tuple[st
     since = age(now - link.since)
     here = " ".join(link.addresses)
     return (link.name or link.peer, link.peer, stands, since, link.peer_address, here, link.interface, link.role)
+
+
+def trouble_lines(problem: Problem | None) -> Iterator[str]:
+    """Describe what keeps an actor from its work, if anything does."""
+    if problem is not None:
+        yield ""
+        yield from problem_lines("problem", problem)
 
 
 def problem_lines(where: str, problem: Problem) -> Iterator[str]:

@@ -131,12 +131,16 @@ async def test_status(tree: Supervised) -> None:
 
 
 async def test_status_shows_what_liveness_thinks_of_a_link(tree: Supervised) -> None:
-    judged = {"links": {KITCHEN: {"interface": "p2p-wlan0-0", "verdict": "suspect", "finding": "firewalled"}}}
+    judged: dict[str, Any] = {
+        "links": {KITCHEN: {"interface": "p2p-wlan0-0", "verdict": "suspect", "finding": "firewalled"}}
+    }
+    judged["problem"] = {"reason": "no-probes", "sentence": "It cannot be probed.", "advice": "Free the port."}
     scripts = (write(tree, "discovery", RADIO), write(tree, "connection", UP), write(tree, "liveness", judged))
     async with tree.running(*scripts):
         await tree.until_running()
         said = await airhail(tree, "status")
         assert re.search(rf"^Kitchen +{KITCHEN} +up, suspect, firewalled +", said.out, re.MULTILINE)
+        assert "problem: no-probes: It cannot be probed.\n  Free the port.\n" in said.out
 
 
 async def test_status_while_an_actor_is_down(tree: Supervised) -> None:

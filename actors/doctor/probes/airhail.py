@@ -17,8 +17,9 @@ from airhail.ipc.paths import PathError, socket_path
 EACH_WITHIN = 2.0
 """Seconds for each process's document: one that is stuck must not hide the others for long."""
 
-COMPLAINING = ("discovery", "connection")
-"""The actors whose problems keep links from forming; those of `ble` are what the check of Bluetooth says anyway."""
+COMPLAINING = ("discovery", "connection", "liveness")
+"""The actors whose problems keep links from forming or from being judged; those of `ble` are what the check of
+Bluetooth says anyway."""
 
 
 class SupervisedActor(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -68,12 +68,19 @@ class End:
 
     async def until(self, verdict: str, links: int = 1) -> dict[str, Any]:
         """Wait until so many links have this verdict; return the first."""
+        state = await self.until_state(
+            lambda state: [one.get("verdict") for one in state["links"].values()].count(verdict) == links
+        )
+        found: dict[str, Any] = state["links"][address_of(self.other, 1)]
+        return found
+
+    async def until_state(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until the state document is as wanted, and return it."""
         with trio.fail_after(LIMIT):
             async with self.client.subscribe() as states:
                 async for state in states:
-                    if [one.get("verdict") for one in state["links"].values()].count(verdict) == links:
-                        found: dict[str, Any] = state["links"][address_of(self.other, 1)]
-                        return found
+                    if wanted(state):
+                        return state
         raise AssertionError("the states ended")
 
     def _link(self, number: int) -> dict[str, Any]:

@@ -110,3 +110,17 @@ async def test_a_peer_without_airhail_is_foreign(two: Two) -> None:
     two.alpha.tell(1)
     link = await two.alpha.until("alive")
     assert link["mode"] == "foreign"
+
+
+async def test_a_port_that_another_program_has_is_told_and_taken_once_it_is_free(two: Two) -> None:
+    with within(two.alpha.namespace, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other:
+        other.bind(("", PORT))
+        for end in (two.alpha, two.beta):
+            await end.know(1)
+            end.tell(1)
+        state = await two.alpha.until_state(lambda state: "problem" in state)
+        assert state["problem"]["reason"] == "no-probes"
+        assert state["problem"]["detail"] == "p2p1: Address already in use"
+        assert "verdict" not in state["links"][address_of(2, 1)]
+    await two.alpha.until("alive")
+    await two.alpha.until_state(lambda state: "problem" not in state)

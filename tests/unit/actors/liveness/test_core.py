@@ -18,6 +18,7 @@ from airhail.actors.liveness.events import (
     InterfaceSeen,
     KeysKnown,
     LinkLooked,
+    LinkNotOpened,
     LinkOpened,
     LinksSeen,
     Looked,
@@ -27,11 +28,23 @@ from airhail.actors.liveness.events import (
     ProbeHeard,
     ScanSeen,
     SendProbe,
+    TellTrouble,
     TellVerdict,
     Tick,
     Watched,
 )
-from airhail.actors.liveness.link import DEAD_S, FAREWELLS, FOREIGN_S, GONE_S, GRACE_S, LEFT_S, SCAN_MOST_S, STUCK_S
+from airhail.actors.liveness.link import (
+    DEAD_S,
+    FAREWELLS,
+    FOREIGN_S,
+    GONE_S,
+    GRACE_S,
+    LEFT_S,
+    OPEN_AGAIN_S,
+    OPEN_LATEST_S,
+    SCAN_MOST_S,
+    STUCK_S,
+)
 from airhail.actors.liveness.state import State
 from airhail.actors.liveness.wire import ASK, AWAY, BYE, Probe
 from airhail.actors.verdicts import Finding, Mode, Verdict
@@ -99,6 +112,29 @@ def test_nothing_is_opened_before_it_is_known_who_has_a_key() -> None:
     assert state.deadline is None
     state, effects = step(state, KeysKnown(frozenset()), 0.0)
     assert effects == [OpenLink(LINK)]
+
+
+def test_sockets_that_cannot_be_had_are_tried_for_ever_more_rarely_and_told_once() -> None:
+    state, _ = step(State(), KeysKnown(frozenset({BETA})), 0.0)
+    state, effects = step(state, LinksSeen((LINK,)), 0.0)
+    now, waits, told = 0.0, [], []
+    for _ in range(9):
+        assert effects[-1:] == [OpenLink(LINK)]
+        assert state.deadline is None or state.deadline == float("inf")
+        state, effects = step(state, LinkNotOpened(BETA, "taken"), now)
+        told.append(effects)
+        assert document(state)["links"][BETA].get("verdict") is None, "nobody has been asked"
+        assert state.deadline is not None
+        waits.append(state.deadline - now)
+        now = state.deadline
+        state, effects = step(state, Tick(), now)
+    assert waits == [OPEN_AGAIN_S * 2**failures for failures in range(6)] + [OPEN_LATEST_S] * 3
+    # The first may find an interface that is still being made.
+    assert told == [[], [TellTrouble(LINK, "taken")], *[[]] * 7]
+    assert document(state)["problem"]["detail"] == "p2p-wlan0-0: taken"
+    assert describe(state) == "no-probes"
+    state, _ = step(state, LinkOpened(BETA, OURS), now)
+    assert "problem" not in document(state)
 
 
 def test_a_link_that_answers_is_alive_and_tells_how_well() -> None:
@@ -326,6 +362,7 @@ EVENTS = st.one_of(
             KeysKnown(frozenset()),
             KeysKnown(frozenset({BETA})),
             LinkOpened(BETA, OURS),
+            LinkNotOpened(BETA, "taken"),
             PeerAnswered(BETA),
             LinkLooked(BETA, Looked(1.0, 0.5, False, 7)),
             LinkLooked(BETA, Looked(unanswered=True)),
