@@ -37,8 +37,6 @@ class LastWords:
         # Before faulthandler, which then calls it as the handler that was there before.
         signal.signal(signal.SIGABRT, self._abort)
         faulthandler.enable(sys.stderr.fileno() if self._descriptor is None else self._descriptor)
-        # Only the kernel sends this, also when no parent is left to read a box.
-        faulthandler.register(signal.SIGALRM, chain=True)
 
     def keep_traceback(self, error: BaseException) -> None:
         """Write down the error that ended this process, of which the log line may be cut, and what led to it."""

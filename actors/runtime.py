@@ -15,6 +15,7 @@ from pathlib import Path
 
 import trio
 
+from airhail.actors.alarm import Alarm
 from airhail.actors.last_words import LastWords
 from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
@@ -37,10 +38,6 @@ LIFELINE = "lifeline"
 
 LIFELINE_CHUNK = 4096
 """Bytes taken from the lifeline at once, to be thrown away: a parent has no reason to write any."""
-
-ORPHAN_FACTOR = 4
-"""Watchdog intervals without a sign of life after which the kernel ends the process. The parent acts after
-one; only an actor that is stuck and has lost its parent gets this far."""
 
 # What ends an actor that a restart cannot help.
 HOPELESS = (ConfigError, PathError, AlreadyServed)
@@ -68,6 +65,7 @@ class Actor:
         """Seconds after which `alive` must be called again at the latest."""
         self._handed = handed
         self._nursery = nursery
+        self._alarm = Alarm(interval)
         self._last_sign = float("-inf")
         self._stopping = False
 
@@ -94,15 +92,14 @@ class Actor:
             return
         self._last_sign = now
         self.notifier.watchdog()
-        if self.notifier.watchdog_interval is not None:
-            signal.setitimer(signal.ITIMER_REAL, ORPHAN_FACTOR * self.notifier.watchdog_interval)
+        self._alarm.put_off()
 
     def stop(self, why: str) -> None:
         """Say STOPPING=1 and end the body; after STOP_DEADLINE the kernel ends the process."""
         log.info("stopping: %s", why)
         self._stopping = True
         self.notifier.stopping()
-        signal.setitimer(signal.ITIMER_REAL, STOP_DEADLINE)
+        self._alarm.ring_in(STOP_DEADLINE)
         self._nursery.cancel_scope.cancel()
 
     async def _serve(self, methods: Mapping[str, Method], *, task_status: trio.TaskStatus[None]) -> None:
@@ -145,7 +142,7 @@ def run_actor(
     notifier = Notifier.from_environment()
     try:
         handed = listen_fds()
-        # A stuck actor is ended by SIGABRT (its parent) or SIGALRM (the kernel); both show where it stood.
+        # A stuck actor is ended by SIGABRT (its parent) or its alarm; both show where it stood.
         last_words = LastWords(handed)
         last_words.prepare()
         config = load(arguments.config)

@@ -1,5 +1,6 @@
 """Actors with one fault each: `python -m tests.system.faults.actor NAME FAULT`. Most speak the bare protocol."""
 
+import itertools
 import logging
 import os
 import resource
@@ -66,6 +67,11 @@ def hung(hang: Callable[[], None]) -> Callable[[], int]:
 def spin() -> None:
     """Hold the interpreter lock and never let go."""
     exec(HOLD_GIL, {})
+
+
+def grind() -> None:
+    """Compute in C for ever, with the interpreter lock held and no look at signals."""
+    all(itertools.repeat(True))
 
 
 def block() -> None:
@@ -193,7 +199,7 @@ PLAIN = (
 )
 FAULTS: dict[str, Callable[[], int | None]] = {
     **{function.__name__: function for function in PLAIN},
-    **{hang.__name__: hung(hang) for hang in (spin, block, swallow)},
+    **{hang.__name__: hung(hang) for hang in (spin, grind, block, swallow)},
 }
 
 if __name__ == "__main__":

@@ -14,12 +14,14 @@ HOUR = 3600
 
 
 async def test_the_whole_tree_stopped_for_longer_than_a_watchdog(tree: Supervised) -> None:
-    async with tree.running("a=serve,watchdog=3", "b=serve,watchdog=3", "c=faults.light.plain") as process:
+    async with tree.running("a=serve,watchdog=2", "b=serve,watchdog=2", "c=faults.light.plain") as process:
         state = await tree.until_running()
         everybody = [process.pid, *(pid_of(state, name) for name in "abc")]
         for pid in everybody:
             os.kill(pid, signal.SIGSTOP)
-        await trio.sleep(4.5)  # the fault itself: nothing runs that could tell when it is over
+        # The fault itself: nothing runs that could tell when it is over. So long that the alarm of each actor, which
+        # ends it when it hangs and has lost its parent, has gone off.
+        await trio.sleep(8.5)
         # The supervisor first: it wakes to a silence that has lasted too long.
         for pid in everybody:
             os.kill(pid, signal.SIGCONT)
