@@ -13,10 +13,9 @@ from itertools import groupby
 from pathlib import Path
 
 import msgspec
-import trio
 from msgspec import Struct
 
-from airhail.ipc.clock import MonotonicClock
+from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.history import show_history
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import SUPERVISOR, path_of
@@ -66,7 +65,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> ExitStatus:
     """Look, and tell; or tell what happened before."""
     if arguments.history:
-        return trio.run(show_history, arguments.json, clock=MonotonicClock())
+        return run_async(show_history, arguments.json)
     report = look(arguments.config)
     if arguments.json:
         document({"grade": worst(report.findings), **msgspec.to_builtins(report)})

@@ -15,7 +15,7 @@ from airhail.supervisor.commands.arguments import duration
 from airhail.supervisor.commands.documents import PairingState, Problem, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
-from airhail.supervisor.commands.prompt import read_line
+from airhail.supervisor.commands.prompt import read_line, yes_or_no
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, BLE, CONNECTION, reach
 from airhail.supervisor.commands.resolve import Known
 from airhail.supervisor.commands.status import problem_lines
@@ -156,7 +156,7 @@ async def ask(client: Client, state: PairingState, scope: trio.CancelScope, prog
         while answer is None:
             progress.keep(question(state))
             line = await read_line()
-            answer = {"yes": False} if line is None else understood(state.step, line.strip().lower())
+            answer = {"yes": False} if line is None else understood(state.step, line.strip())
         try:
             await client.call("pair_answer", answer, within=ANSWER_WITHIN)
         except CallError as error:
@@ -174,10 +174,9 @@ def question(state: PairingState) -> str:
 
 def understood(step: str, line: str) -> dict[str, Any] | None:
     """Return an answer, None when what was typed is none."""
-    if line in ("no", "n"):
-        return {"yes": False}
-    if step == "compare" and line in ("yes", "y"):
-        return {"yes": True}
+    word = yes_or_no(line)
+    if word is False or (word and step == "compare"):
+        return {"yes": word}
     if step == "type" and len(line) == 6 and line.isascii() and line.isdigit():
         return {"yes": True, "typed": line}
     return None

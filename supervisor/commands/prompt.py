@@ -10,6 +10,14 @@ import trio
 LONGEST = 4096
 
 
+YES_OR_NO = {"yes": True, "y": True, "no": False, "n": False}
+
+
+def yes_or_no(line: str) -> bool | None:
+    """Return what was typed, None when it is neither yes nor no and has to be asked again."""
+    return YES_OR_NO.get(line.strip().casefold())
+
+
 async def read_line() -> str | None:
     """Return the next line of standard input, without its end; None when there is none any more."""
     descriptor = sys.stdin.fileno()

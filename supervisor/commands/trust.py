@@ -1,20 +1,18 @@
 """`airhail trust`: whom this host trusts, by their keys; be introduced, choose, forget."""
 
-import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
-import trio
 from msgspec import Struct, field
 
 from airhail.ipc.client import Client
 from airhail.supervisor.commands.documents import BleState, Problem, understand
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
+from airhail.supervisor.commands.prompt import read_line, yes_or_no
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, BLE, CONNECTION, look, reach
 from airhail.supervisor.commands.resolve import ADDRESS, Known, called, fold
 from airhail.supervisor.commands.status import problem_lines
@@ -33,9 +31,6 @@ SHOWN_WITHIN = 75.0
 
 COMPARED_WITHIN = 135.0
 """Seconds for both users to compare; connection itself gives up after 120 s, with a reason."""
-
-YES = frozenset({"yes", "y"})
-
 
 Answer = TypeVar("Answer", bound=Struct)
 
@@ -213,17 +208,19 @@ async def introduce(client: Client, meant: str, as_json: bool) -> Introduced:
         document({"code": found.code, "name": found.name, "address": found.address})
     else:
         lines([f"{shown} answers; the code here is  {found.code[:3]} {found.code[3:]}"])
-        lines(["does the other end show the same code? Type yes or no, here and there:"])
-    same = (await read_line()).strip().casefold() in YES
+    same = await sees_the_same(as_json)
     return understood(await client.call("compare", {"same": same}, within=COMPARED_WITHIN), Introduced)
 
 
-async def read_line() -> str:
-    """Return what the user types; "" at its end."""
-    # epoll knows no ordinary files (epoll_ctl(2), EPERM), on which reading never waits.
-    with suppress(PermissionError):
-        await trio.lowlevel.wait_readable(sys.stdin.fileno())
-    return sys.stdin.readline()
+async def sees_the_same(as_json: bool) -> bool:
+    """Ask the user whether both codes are the same, until it is answered; no more input means no."""
+    said: bool | None = None
+    while said is None:
+        if not as_json:
+            lines(["does the other end show the same code? Type yes or no, here and there:"])
+        line = await read_line()
+        said = False if line is None else yes_or_no(line)
+    return said
 
 
 async def trusted(client: Client) -> Trusted:

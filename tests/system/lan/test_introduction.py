@@ -121,6 +121,7 @@ async def test_two_users_compare_a_code_and_both_hosts_trust_each_other(two: Two
         assert shown[0]["code"] == shown[1]["code"]
         assert [one["name"] for one in shown] == ["beta", "alpha"]
         for process in (here, there):
+            await answer(process, "yse")  # is no answer, and asked again
             await answer(process, "yes")
         assert (await said(here))["policy"] == "always"
         assert (await said(there))["policy"] == "ask"

@@ -23,11 +23,14 @@ from airhail.supervisor.commands.documents import (
 from airhail.supervisor.commands.inspect import indented
 from airhail.supervisor.commands.output import document
 from airhail.supervisor.commands.peers import changes
+from airhail.supervisor.commands.reach import BACK_WITHIN
 from airhail.supervisor.commands.resolve import Known, resolve
 from airhail.supervisor.commands.search import settled
 from airhail.supervisor.commands.text import LONGEST_LINE, UNPRINTABLE, age, clean, fit, table, width
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.metrics import METRICS
+from airhail.supervisor.restart import LARGEST_JITTER
 from airhail.supervisor.specs import ACTORS
 
 KITCHEN = Known("02:00:00:00:00:01", "Kitchen")
@@ -165,6 +168,16 @@ def test_the_actors_to_look_into_are_named(command: str, capsys: pytest.CaptureF
         parser().parse_args([command, "--help"])
     words = set(re.findall(r"\w+", capsys.readouterr().out))
     assert words >= {"supervisor", "metrics", *(spec.name for spec in ACTORS)}
+
+
+def test_whoever_waits_for_an_actor_outlasts_its_longest_pause() -> None:
+    for spec in (*ACTORS, METRICS):
+        assert spec.longest_delay * (1 + LARGEST_JITTER) < BACK_WITHIN
+
+
+@pytest.mark.parametrize("path", sorted(Path(link_words.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
+def test_one_event_loop_for_every_command(path: Path) -> None:
+    assert ("trio.run(" in path.read_text()) is (path.name == "event_loop.py"), "Ctrl-C is lost in another"
 
 
 def test_words_of_a_link() -> None:
