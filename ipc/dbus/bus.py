@@ -148,12 +148,7 @@ class Bus:
     async def ask_owner(self, stream: BusStream, name: str, entry: Entry) -> None:
         """Learn the present owner, unless newer news of it comes while we ask."""
         news = entry.news
-        try:
-            (owner,) = await ask_bus(stream, "GetNameOwner", name)
-        except BusError as error:
-            if error.name != NAME_HAS_NO_OWNER:
-                raise
-            owner = None
+        owner = await present_owner(stream, name)
         if entry.news == news:
             self.learn_owner(name, owner)
 
@@ -204,10 +199,14 @@ class Bus:
         # Not before: the bus answers nobody who has not said Hello.
         self.stream = stream
         await self.rules.put_back(stream)
-        for name, entry in list(self.owners.entries.items()):
-            await self.ask_owner(stream, name, entry)
+        entries = list(self.owners.entries.items())
+        told = [(name, entry, entry.news, await present_owner(stream, name)) for name, entry in entries]
         self.counters["connections"] += 1
         self.connected.value = True
+        # Not before: who hears that a service is there calls it.
+        for name, entry, news, owner in told:
+            if entry.news == news:
+                self.learn_owner(name, owner)
         self.why_gone = ""
         log.info("connected to the bus at %s as %s", self.address, self.unique_name)
         self.leave_gaps("the bus was away")
@@ -274,3 +273,14 @@ async def open_bus(address: str | None = None) -> AsyncGenerator[Bus]:
         nursery.start_soon(bus.keep_connected)
         await bus.tried.wait()
         yield bus
+
+
+async def present_owner(stream: BusStream, name: str) -> str | None:
+    """Ask the bus who owns a name now; None when nobody does."""
+    try:
+        (owner,) = await ask_bus(stream, "GetNameOwner", name)
+    except BusError as error:
+        if error.name != NAME_HAS_NO_OWNER:
+            raise
+        return None
+    return str(owner)

@@ -7,6 +7,7 @@ import trio
 
 from airhail.ipc.dbus.bus import Bus, open_bus
 from airhail.ipc.dbus.errors import BusError, BusGone
+from airhail.ipc.dbus.match import BUS_NAME
 from airhail.ipc.dbus.signals import Gap, Signal, Signals
 from tests.system.dbus.calls import NAME, PATIENCE, ask
 from tests.system.dbus.private_bus import Daemon, open_service
@@ -57,6 +58,17 @@ async def test_bus_dies_and_comes_back(bus: Bus, daemon: Daemon) -> None:
                     assert isinstance(item, Signal)
                     assert item.sender == owner.value
     assert bus.counters["connections"] == 2
+
+
+async def test_who_hears_that_a_service_is_back_can_call_it(bus: Bus, daemon: Daemon) -> None:
+    # The bus has a name itself, which is there before any other; beside it one that has to be asked about, too.
+    async with bus.watch_owner(BUS_NAME) as owner, bus.watch_owner(NAME):
+        await daemon.kill()
+        await become(bus, connected=False)
+        await daemon.start()
+        with trio.fail_after(PATIENCE):
+            await owner.wait_value(lambda name: name is not None)
+        assert await bus.call(BUS_NAME, "/org/freedesktop/DBus", BUS_NAME, "GetId", within=PATIENCE)
 
 
 async def test_bus_that_is_not_there_yet(tmp_path: Path) -> None:
