@@ -50,10 +50,10 @@ def held_directory(directory: Path) -> Iterator[None]:
             f"cannot use {directory} as runtime directory: {error.strerror}; "
             "set AIRHAIL_RUNTIME_DIR to a directory of your own"
         ) from error
-    if found.st_uid != os.geteuid() or found.st_mode & stat.S_IWOTH:
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise RuntimeDirectoryError(
             f"{directory} belongs to user {found.st_uid} with mode {stat.S_IMODE(found.st_mode):04o}: others "
-            f"could replace the sockets in it; it must belong to user {os.geteuid()} and not be writable for all"
+            f"could replace the sockets in it; it must belong to user {os.geteuid()} and be writable for nobody else"
         )
     lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -50,10 +50,14 @@ def test_one_holder_at_a_time_and_a_dead_one_holds_nothing(directory: Path, kill
             assert int((directory / "lock").read_text()) == os.getpid()
 
 
-def test_a_directory_that_others_may_write_to_is_refused(directory: Path) -> None:
+@pytest.mark.parametrize("mode", [0o757, 0o770], ids=["all", "the group"])
+def test_a_directory_that_others_may_write_to_is_refused(directory: Path, mode: int) -> None:
     directory.mkdir()
-    directory.chmod(0o777)
-    with pytest.raises(RuntimeDirectoryError, match="mode 0777: others could replace"), held_directory(directory):
+    directory.chmod(mode)
+    with (
+        pytest.raises(RuntimeDirectoryError, match=f"mode 0{mode:o}: others could replace"),
+        held_directory(directory),
+    ):
         pass
 
 
