@@ -3,6 +3,7 @@
 Numbers are from linux/rtnetlink.h, linux/neighbour.h and linux/nl80211.h.
 """
 
+import errno
 import ipaddress
 import logging
 import socket
@@ -72,7 +73,7 @@ SCAN_ENDS = frozenset({NL80211_CMD_NEW_SCAN_RESULTS, NL80211_CMD_SCAN_ABORTED})
 DEVICES = Path("/proc/net/dev")
 
 AGAIN_S = 5.0
-"""Seconds until nl80211 is listened to again: no Wi-Fi driver is loaded yet, or news were lost."""
+"""Seconds until nl80211 is listened to again: no Wi-Fi driver is loaded yet, or it cannot be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +187,36 @@ async def watch_interfaces(changed: Callable[[], Awaitable[None]]) -> None:
             await hear_change(news)
 
 
-async def hear_wireless(take: Callable[[int, Attributes], Awaitable[None]]) -> None:
+async def hear_wireless(
+    begin: Callable[[], Awaitable[None]], take: Callable[[int, Attributes], Awaitable[None]]
+) -> None:
     """Have *take* called with the command and the attributes of each of nl80211's news of scans and stations.
 
-    Until cancelled.
+    *begin* is called before the first, and whenever some were lost. Until cancelled.
     """
     while True:
         try:
             news = await listen(FAMILY, GROUPS)
             if news is not None:
                 with news:
+                    await begin()
                     while True:
-                        for command, attributes in decode_news(await news.recv(READ_BYTES)):
+                        if (data := await _next_news(news)) is None:
+                            await begin()
+                            continue
+                        for command, attributes in decode_news(data):
                             await take(command, attributes)
         except (NetlinkError, OSError) as error:
             log.info("nl80211: %s", error)
         await trio.sleep(AGAIN_S)
+
+
+async def _next_news(news: trio.socket.SocketType) -> bytes | None:
+    """Return what came; None when there was more than the kernel had room for (netlink(7)), and some is lost."""
+    try:
+        return await news.recv(READ_BYTES)
+    except OSError as error:
+        if error.errno != errno.ENOBUFS:
+            raise
+        log.info("nl80211 had more news than there was room for; some are lost")
+        return None

@@ -30,7 +30,7 @@ class Radios:
 
     async def watch(self) -> None:
         """Hear the news, until cancelled."""
-        await kernel.hear_wireless(self._take_news)
+        await kernel.hear_wireless(self._begin, self._take_news)
 
     async def learn(self, link: Watched) -> None:
         """Learn which radio a link is on, and whether this host owns its group."""
@@ -48,6 +48,11 @@ class Radios:
         """Forget the link to a peer."""
         self._radios.pop(peer, None)
         self._owned -= {peer}
+
+    async def _begin(self) -> None:
+        """Take no radio for scanning whose scan may have ended unheard."""
+        self._scanning = frozenset()
+        await self._tell_scanning()
 
     async def _take_news(self, command: int, attributes: Attributes) -> None:
         if command in kernel.SCAN_BEGINS | kernel.SCAN_ENDS:
