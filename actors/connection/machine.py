@@ -192,8 +192,8 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
             return state, [hail.RingHeard(id_of(state, peer))]
         case TellEnded(peer, session, problem):
             return state, [hail.AttemptEnded(id_of(state, peer), session, problem)]
-        case CallOff(peer):
-            return state, [hail.HailUnwanted(id_of(state, peer))]
+        case CallOff(peer, withdrawn):
+            return state, [hail.HailUnwanted(id_of(state, peer), withdrawn)]
         case hail.Agree(peer, plan):
             return _agree(state, peer, plan)
         case hail.BeenSeen(peer, session):

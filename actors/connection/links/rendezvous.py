@@ -111,7 +111,7 @@ def called_off(state: State, event: AttemptCalledOff, now: float) -> tuple[State
         return put(state, replace(link, rendezvous=Rendezvous.NONE)), []
     elif link.phase is Phase.FINDING and link.rendezvous is not Rendezvous.NONE:
         failed = fail(link, problem, now)
-        if problem.reason is Reason.PEER_DECLINED:
+        if problem.reason in (Reason.PEER_DECLINED, Reason.PEER_WITHDREW):
             failed = replace(failed, deadline=now + PAUSE_SLOW_S)  # each further call would bother somebody
         state = put(state, failed)
     if link.invited and problem.reason is Reason.PEER_WITHDREW:

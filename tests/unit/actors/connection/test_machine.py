@@ -27,6 +27,7 @@ from airhail.actors.connection.links.events import (
     DeviceSeen,
     DropFind,
     HostSeen,
+    PeerAnswered,
     PeerRang,
     PeerUnwanted,
     PeerWanted,
@@ -364,3 +365,47 @@ def test_who_withdraws_takes_the_invited_end_along(moved: bool) -> None:
     world.run(3.0)
     assert DropIntent(world.first.address) in world.second.done
     assert not world.second.link().wanted
+
+
+def fall(end: End) -> None:
+    end.tell(DeviceFell(Problem(Reason.PEER_LEFT)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
+
+
+def link_up(world: World) -> None:
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(3.0)
+    for end in (world.first, world.second):
+        linked = Device(DEVICE, DeviceState.ACTIVATED, ACTIVE, end.other.address)
+        end.tell(DeviceSeen(replace(linked, interface="p2p-wlan0-0", addresses=("10.0.0.1/30",))))
+        end.tell(PeerAnswered(end.other.address, "10.0.0.2"))
+        assert end.link().phase is Phase.UP
+    world.run(3.0)
+
+
+@pytest.mark.parametrize("falls_after", [0.1, 8.0])
+@pytest.mark.parametrize("invited_ends_it", [True, False])
+def test_a_link_that_was_ended_by_hand_stays_ended(invited_ends_it: bool, falls_after: float) -> None:
+    world = World()
+    link_up(world)
+    ends = (world.second, world.first) if invited_ends_it else (world.first, world.second)
+    ends[0].tell(PeerUnwanted(ends[1].address))
+    world.run(falls_after)
+    fall(ends[1])
+    world.run(200.0)
+    links = [end.state.links.links.get(end.other.address, Link("", world.now, wanted=False)) for end in ends]
+    assert not links[0].wanted
+    assert invited_ends_it or not links[1].wanted, "an invited end has no wish of its own"
+    assert all(link.phase in (Phase.DOWN, Phase.FAILED) for link in links), links
+
+
+def test_a_link_that_was_ended_is_made_again_when_it_is_wanted_again() -> None:
+    world = World()
+    link_up(world)
+    world.first.tell(PeerUnwanted(world.second.address))
+    world.run(1.0)
+    fall(world.second)
+    world.run(8.0)
+    world.second.moved_at = None
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(5.0)
+    assert world.second.moved_at is not None, "it took the caller's end of the link for an end of its own"
