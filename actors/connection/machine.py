@@ -124,6 +124,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
         case TrustSeen(own, peers, problem):
             return _meet(replace(state, problem=problem), own, peers, now)
+        case HailBegun(call, _) if not _wanted(state, call.peer):
+            return state, []  # the wish was withdrawn while the call was prepared
         case HailBegun(call, session):
             peer = id_of(state, call.peer)
             if not peer:
@@ -139,10 +141,17 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return state, effects + more
         case hail.HereSeen(here):
             return _step_hail(state, hail.HereSeen(_by_id(state, here)), now)
+        case hail.MessageArrived(peer) if peer not in state.trusted:
+            return state, []  # it was forgotten while its message was read
         case _ if isinstance(event, hail.Told):
             return _step_hail(state, event, now)
         case _:
             return _step_links(state, event, now)
+
+
+def _wanted(state: State, address: str) -> bool:
+    link = state.links.links.get(address)
+    return link is not None and link.wanted
 
 
 def _by_id(state: State, here: hail.Here) -> hail.Here:

@@ -127,12 +127,15 @@ def _want(state: State, wish: HailWanted, now: float) -> Outcome:
     state = unhush(replace(state, wants={**state.wants, peer: wish}), peer)
     one = state.conversations.get(peer)
     own = offer(state.here, wish.tried, wish.rung)
+    obstacle = refusal(state, peer)
+    in_vain = [EndAttempt(peer, wish.session, OBSTACLES[obstacle])] if obstacle else []
     if one and one.stage is Stage.ASKING:
-        return _answered(put(state, replace(one, own=own)), peer, True, now)
+        state, effects = _answered(put(state, replace(one, own=own)), peer, True, now)
+        return state, effects + in_vain
     if one and one.stage is not Stage.ENDING:
         return state, []
-    if obstacle := refusal(state, peer):
-        return state, [EndAttempt(peer, wish.session, OBSTACLES[obstacle])]
+    if obstacle:
+        return state, [*in_vain]
     if one:
         state = drop(state, one)
     known = (state.here.address, wish.address) if wish.address else None
