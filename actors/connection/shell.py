@@ -12,7 +12,7 @@ from airhail.actors.buses import bus_section, open_buses
 from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.hail.events import Send
 from airhail.actors.connection.hail.hailing import Hailing
-from airhail.actors.connection.intents import Intent, IntentStore
+from airhail.actors.connection.intents import IntentStore
 from airhail.actors.connection.ladder.events import (
     DisconnectDevice,
     Remanage,
@@ -195,13 +195,11 @@ class Connection:
             case ShowHere():
                 self._loop.start_soon(self._hailing.show)
             case KeepIntent(peer, name):
-                self._loop.start_soon(
-                    self._link_methods.keep, partial(self._store.add, Intent(peer, name, invited=True))
-                )
+                self._loop.start_soon(self._link_methods.keep, partial(self._store.invite, peer, name))
             case MoveIntent(peer, to):
                 self._loop.start_soon(self._link_methods.keep, partial(self._store.move, peer, to))
             case DropIntent(peer):
-                self._loop.start_soon(self._link_methods.keep, partial(self._store.remove, peer))
+                self._loop.start_soon(self._link_methods.keep, partial(self._store.uninvite, peer))
             case Remember(entry):
                 self._history.add(line_of(entry, time.time()))
                 self._loop.start_soon(self._remember)

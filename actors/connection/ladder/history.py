@@ -1,14 +1,11 @@
 """The history on disk: what failed, which rung was used for which symptom, and what cured it."""
 
-import logging
 from pathlib import Path
 
 import msgspec
 
 from airhail.actors.connection.ladder.case import Entry, Line
-from airhail.actors.files import read_bounded, write_whole
-
-log = logging.getLogger(__name__)
+from airhail.actors.files import load_document, write_whole
 
 VERSION = 1
 # Weeks of a link that fails often, and yet one frame of the protocol (some 200 bytes a line).
@@ -30,18 +27,8 @@ class History:
 
     def load(self) -> None:
         """Read the lines back; a file that cannot be read is kept aside and named in the log."""
-        try:
-            read = msgspec.json.decode(read_bounded(self._path, MAX_BYTES), type=_File)
-            if read.version != VERSION:
-                raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
-        except FileNotFoundError:
-            return
-        except (ValueError, msgspec.MsgspecError) as error:
-            aside = self._path.with_suffix(".unreadable")
-            self._path.replace(aside)
-            log.error("%s cannot be read (%s): kept as %s", self._path, error, aside)
-            return
-        self.lines = read.lines[-MAX_LINES:]
+        read = load_document(self._path, _File, VERSION, MAX_BYTES, lost="it begins anew")
+        self.lines = read.lines[-MAX_LINES:] if read else []
 
     def add(self, line: Line) -> None:
         """Add a line; the oldest makes room for it."""
