@@ -21,8 +21,9 @@ from airhail.actors.connection.ladder.events import (
     RemoveGroups,
     ResetEngine,
     RestartSupplicant,
+    UsesRead,
 )
-from airhail.actors.connection.ladder.history import History, line_of
+from airhail.actors.connection.ladder.history import History, line_of, uses
 from airhail.actors.connection.ladder.rungs import Toolbox, Work
 from airhail.actors.connection.lines.discovery import Neighbourhood
 from airhail.actors.connection.lines.liveness import Watching
@@ -125,6 +126,7 @@ class Connection:
         async with trio.open_nursery() as nursery:
             await nursery.start(self._loop.run)
             await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
+            await self._loop.send_event(UsesRead(uses(self._history.lines, time.time(), trio.current_time())))
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
                 wanted = PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop, intent.invited)
