@@ -95,7 +95,9 @@ class Actor:
         self._alarm.put_off()
 
     def stop(self, why: str) -> None:
-        """Say STOPPING=1 and end the body; after STOP_DEADLINE the kernel ends the process."""
+        """Say STOPPING=1 and end the body, once; after STOP_DEADLINE the kernel ends the process."""
+        if self._stopping:
+            return
         log.info("stopping: %s", why)
         self._stopping = True
         self.notifier.stopping()
