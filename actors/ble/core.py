@@ -6,7 +6,8 @@ Rules:
    as that peer is. What it spends on that is bounded: see `duty`.
 2. One body at a time goes to a peer, as BlueZ writes one at a time. What is for a met peer is sealed, and the
    encrypted mailbox is enough for it; what is for a stranger is not, and goes into the secure one or nowhere.
-3. A connection that a call or a pairing of ours brought about is ended once it was quiet for a while; one that was
+3. A connection that a call or a pairing of ours brought about is ended once it was quiet for a while, also that of a
+   peer whom the call was not for: the advertisement wakes every bonded host with airhail that hears it. One that was
    there before, or that the peer's call brought about, is somebody else's. A device that is not trusted is never hung
    up on: BlueZ would not let its next call through (src/device.c, dev_disconnect).
 4. What comes into the encrypted mailbox is a met peer's or nobody's, what comes into the secure one a stranger's,

@@ -368,6 +368,25 @@ def test_the_connection_of_a_pairing_is_ended_when_it_was_quiet() -> None:
     assert story.wait(1) == [HangUp(HERE.path)]
 
 
+def test_whoever_else_a_call_woke_is_hung_up_on_as_well() -> None:
+    other = replace(OTHER_AWAY, speaks=True)
+    woken = replace(other, connected=True)
+    story = open_story(AWAY, other)
+    story.send()
+    story.tell(BeaconStarted(), world(HERE, woken), BeaconEnded(), BodyTaken(1), SendDropped(1))
+    assert story.wait(QUIET_S - 1) == []
+    assert story.wait(1) == [HangUp(HERE.path), HangUp(woken.path)]
+
+
+def test_who_comes_of_its_own_accord_after_a_call_stays() -> None:
+    other = replace(OTHER_AWAY, speaks=True)
+    story = open_story(AWAY, other)
+    story.send()
+    story.tell(BeaconStarted(), world(HERE, other), BeaconEnded(), BodyTaken(1), SendDropped(1))
+    story.tell(world(HERE, replace(other, connected=True)))
+    assert story.wait(3600) == [HangUp(HERE.path)]
+
+
 def test_a_connection_of_others_stays() -> None:
     story = open_story(HERE)
     story.send()
