@@ -192,6 +192,8 @@ def _look(state: State, world: World, now: float) -> State:
         state = replace(state, refusals=0, refusal=None, address="" if moved else state.address)
         if state.find is Find.RUNNING:
             state = enter(replace(state, find_until=None), Find.OFF, now)
+        elif state.find is Find.OFF and moved:
+            state = replace(state, find_until=None)
     return state
 
 
@@ -216,8 +218,8 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     state = restore(suspect(state, now), now)
     state, effects = _reset(state, now)
     if state.need is Need.REST:
-        # Nobody asks any more: an old refusal must not answer for the next one.
-        state = replace(state, refusals=0, refusal=None, thorough=False)
+        # Nobody asks any more: an old refusal must not answer for the next one, nor have it wait.
+        state = replace(state, refusals=0, refusal=None, thorough=False, find_until=None)
     find = TRANSITIONS.get((state.find, state.need), state.find)
     if find is Find.RUNNING and state.listening is not state.should_listen:
         find = Find.STARTING

@@ -275,6 +275,18 @@ def test_an_old_refusal_does_not_answer_for_the_next_want(story: Story) -> None:
     assert story.state.problem is None
 
 
+def test_a_new_want_does_not_wait_for_what_an_old_one_was_refused(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, tier=Tier.USER)), FindWanted(1), FindRefused(RADIO.path, DENIED))
+    assert story.tell(FindDropped(1), FindWanted(2)) == [THOROUGH], "blind, and without a problem to tell"
+
+
+def test_another_radio_does_not_wait_for_what_was_refused_on_the_old_one(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, tier=Tier.USER)), FindWanted(1), FindRefused(RADIO.path, DENIED))
+    other = replace(RADIO, path="/Devices/9")
+    effects = story.tell(WorldSeen(replace(WELL, tier=Tier.USER, adapters=(other,))))
+    assert effects == [MET, replace(THOROUGH, device=other.path)]
+
+
 def test_an_address_of_a_radio_that_was_exchanged_meanwhile_is_not_ours(story: Story) -> None:
     story.tell(WorldSeen(WELL), AddressLearned("wlan7", "42:00:00:00:00:07"))
     assert story.state.address == ""
