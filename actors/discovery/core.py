@@ -163,7 +163,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             state = enter(replace(state, resets=tuple(others), ended=now, find_until=None), Find.OFF, now)
             return state, [] if first.by == OURSELVES else [AnswerReset(first.by, problem)]
         case PeerHeard(address):
-            unheard = state.unheard if address in state.peers else {address: now, **state.unheard}
+            since = state.unheard.get(address, now)
+            unheard = state.unheard if address in state.peers else {**state.unheard, address: since}
             return replace(state, peers=hear(state.peers, address, now), unheard=unheard), []
         case AddressLearned(adapter, address):
             return (replace(state, address=address) if _ready(state.radio) == adapter else state), []

@@ -52,6 +52,7 @@ from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World
 from airhail.actors.discovery.restore import (
     AGAIN_FIRST_S,
     LIVED_S,
+    MAX_UNHEARD,
     PATIENCE_S,
     RESTART_FIRST_S,
     RESTART_MOST_S,
@@ -458,6 +459,17 @@ def test_a_caller_that_is_not_listed_is_looked_for_afresh(story: Story) -> None:
     story.tell(ResetAnswered(), FindStarted(RADIO.path))
     assert story.wait(UNHEARD_S) == []
     assert story.state.unheard == {}, "a call that long ago says nothing any more"
+
+
+def test_of_many_callers_that_are_not_listed_the_newest_are_remembered(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1))
+    callers = [f"42:00:00:00:02:{number:02x}" for number in range(MAX_UNHEARD + 1)]
+    story.tell(*(PeerHeard(caller) for caller in callers))
+    assert set(story.state.unheard) == set(callers[1:])
+    heard_first = story.state.unheard[callers[1]]
+    story.now += 1
+    story.tell(PeerHeard(callers[1]))
+    assert story.state.unheard[callers[1]] == heard_first, "it was not listed since then"
 
 
 def test_without_wpa_supplicants_word_a_find_in_which_all_vanish_is_begun_afresh_once(story: Story) -> None:
