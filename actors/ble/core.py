@@ -106,8 +106,9 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _arrive(state, event, now)
         case MessageTaken(number):
             return replace(state, inbox=take(state.inbox, number)), []
-        case StrangersExpected(seconds):
-            return replace(state, strangers_until=now + seconds if seconds > 0 else None), []
+        case StrangersExpected(by, seconds):
+            others = {known: until for known, until in state.expecting.items() if known != by}
+            return replace(state, expecting={**others, by: now + seconds} if seconds > 0 else others), []
         case Tick():
             return _expire(state, now), []
         case _:
@@ -142,7 +143,7 @@ def _arrive(state: State, event: BodyArrived, now: float) -> tuple[State, list[E
     if device is None:
         return state, [AnswerWriter(event.ticket, "this host does not know you")]
     peer = "" if event.secure else next((one.peer for one in state.peers if one.address == device.address), "")
-    if not peer and not (event.secure and state.strangers_until is not None):
+    if not peer and not (event.secure and state.expecting):
         return state, [AnswerWriter(event.ticket, "this host has not met you")]
     inbox = put(state.inbox, peer=peer, address=device.address, secure=event.secure, body=event.body, now=now)
     state = calling.heard(replace(state, inbox=inbox or state.inbox), device.address, now)
@@ -155,7 +156,7 @@ def _expire(state: State, now: float) -> State:
         state,
         mailbox_again=_later(state.mailbox_again, now),
         beacon_again=_later(state.beacon_again, now),
-        strangers_until=_later(state.strangers_until, now),
+        expecting={by: until for by, until in state.expecting.items() if now < until},
         inbox=expire(state.inbox, now),
         sends={key: _freed(send, now) for key, send in state.sends.items()},
     )
