@@ -18,7 +18,7 @@ from airhail.actors.discovery.core import (
     TRANSITIONS,
     step,
 )
-from airhail.actors.discovery.document import document
+from airhail.actors.discovery.document import describe, document
 from airhail.actors.discovery.events import (
     AddressLearned,
     AirAsked,
@@ -299,6 +299,23 @@ def test_the_air_is_lent_without_touching_the_find_and_found_again_after(story: 
     assert story.find() is Find.LENT
     assert story.tell(FindEnded(), activating(50), activating(30)) == []
     assert story.tell(AirReturned(7)) == [START]
+
+
+@pytest.mark.parametrize(
+    ("events", "doing"),
+    [
+        ((), "idle"),
+        ((FindWanted(1),), "finding"),
+        ((FindWanted(1), FindStarted(RADIO.path)), "finding"),
+        ((ListenWanted(1), FindStarted(RADIO.path)), "listening"),
+        ((AirAsked(7, 70, PEER),), "air lent"),
+        ((activating(100),), "radio in use"),
+        ((ResetAsked(7, flush=True),), "resetting"),
+    ],
+)
+def test_one_line_says_what_the_find_does(story: Story, events: tuple[Event, ...], doing: str) -> None:
+    story.tell(WorldSeen(WELL), *events)
+    assert describe(story.state) == f"{doing}, 0 near"
 
 
 def test_the_air_waits_for_the_answer_to_a_find_call(story: Story) -> None:
