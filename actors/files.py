@@ -1,9 +1,25 @@
 """Files that outlive a process: whole or as they were, never half."""
 
+import logging
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, TypeVar
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+
+class Versioned(Protocol):
+    """A document that says which version of its shape it has."""
+
+    @property
+    def version(self) -> int:
+        """The version."""
+
+
+Document = TypeVar("Document", bound=Versioned)
 
 
 class NotPrivateError(ValueError):
@@ -64,6 +80,33 @@ def read_private(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise ValueError(f"it is larger than {limit} bytes")
     return content
+
+
+def decode_document(content: bytes, kind: type[Document], version: int) -> Document:
+    """Read a document from JSON. Raises ValueError when it is none of that *kind* and *version*."""
+    try:
+        document = msgspec.json.decode(content, type=kind)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from error
+    if document.version != version:
+        raise ValueError(f"its version is {document.version}, this airhail reads version {version}")
+    return document
+
+
+def load_document(path: Path, kind: type[Document], version: int, limit: int, *, lost: str) -> Document | None:
+    """Return the document in *path*, None without one.
+
+    One that cannot be read is kept aside, and the log says so, with what to do about what is *lost*. Raises OSError.
+    """
+    try:
+        return decode_document(read_bounded(path, limit), kind, version)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        aside = path.with_suffix(".unreadable")
+        path.replace(aside)
+        log.error("%s cannot be read (%s): kept as %s; %s", path, error, aside, lost)
+        return None
 
 
 def _private(path: str, flags: int) -> int:

@@ -1,14 +1,11 @@
 """The intents on disk: what a user wished for outlives every process."""
 
-import logging
 from pathlib import Path
 
 import msgspec
 
-from airhail.actors.files import read_bounded, write_whole
+from airhail.actors.files import load_document, write_whole
 from airhail.actors.names import Address
-
-log = logging.getLogger(__name__)
 
 VERSION = 1
 # Far more than `MAX_LINKS` intents need; a file this large is not ours.
@@ -44,16 +41,8 @@ class IntentStore:
         Raises OSError when the folder cannot be used at all.
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            read = msgspec.json.decode(read_bounded(self._path, MAX_BYTES), type=_File)
-            if read.version != VERSION:
-                raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
-        except FileNotFoundError:
-            return []
-        except (ValueError, msgspec.MsgspecError) as error:
-            aside = self._path.with_suffix(".unreadable")
-            self._path.replace(aside)
-            log.error("%s cannot be read (%s): kept as %s; connect again to each peer", self._path, error, aside)
+        read = load_document(self._path, _File, VERSION, MAX_BYTES, lost="connect again to each peer")
+        if read is None:
             return []
         self._intents = {intent.peer: intent for intent in read.intents}
         return read.intents
@@ -65,6 +54,16 @@ class IntentStore:
     def remove(self, peer: str) -> None:
         """Forget the intent for *peer*, if there is one. Raises OSError when that cannot be written."""
         self._replace({known: intent for known, intent in self._intents.items() if known != peer})
+
+    def invite(self, peer: str, name: str) -> None:
+        """Keep a wish of *peer*'s own, unless the user here has wished for it too. Raises as `add`."""
+        if peer not in self._intents:
+            self.add(Intent(peer, name, invited=True))
+
+    def uninvite(self, peer: str) -> None:
+        """Forget the wish that was *peer*'s own; one that the user has made since stays. Raises as `remove`."""
+        if (intent := self._intents.get(peer)) and intent.invited:
+            self.remove(peer)
 
     def move(self, peer: str, to: str) -> None:
         """Keep the intent for *peer* under another address. Raises OSError when that cannot be written."""

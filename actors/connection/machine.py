@@ -124,6 +124,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
         case TrustSeen(own, peers, problem):
             return _meet(replace(state, problem=problem), own, peers, now)
+        case HailBegun(call, _) if not _wanted(state, call.peer):
+            return state, []  # the wish was withdrawn while the call was prepared
         case HailBegun(call, session):
             peer = id_of(state, call.peer)
             if not peer:
@@ -139,10 +141,17 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return state, effects + more
         case hail.HereSeen(here):
             return _step_hail(state, hail.HereSeen(_by_id(state, here)), now)
+        case hail.MessageArrived(peer) if peer not in state.trusted:
+            return state, []  # it was forgotten while its message was read
         case _ if isinstance(event, hail.Told):
             return _step_hail(state, event, now)
         case _:
             return _step_links(state, event, now)
+
+
+def _wanted(state: State, address: str) -> bool:
+    link = state.links.links.get(address)
+    return link is not None and link.wanted
 
 
 def _by_id(state: State, here: hail.Here) -> hail.Here:
@@ -192,8 +201,8 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
             return state, [hail.RingHeard(id_of(state, peer))]
         case TellEnded(peer, session, problem):
             return state, [hail.AttemptEnded(id_of(state, peer), session, problem)]
-        case CallOff(peer):
-            return state, [hail.HailUnwanted(id_of(state, peer))]
+        case CallOff(peer, withdrawn):
+            return state, [hail.HailUnwanted(id_of(state, peer), withdrawn)]
         case hail.Agree(peer, plan):
             return _agree(state, peer, plan)
         case hail.BeenSeen(peer, session):

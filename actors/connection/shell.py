@@ -12,7 +12,7 @@ from airhail.actors.buses import bus_section, open_buses
 from airhail.actors.connection.document import describe, document
 from airhail.actors.connection.hail.events import Send
 from airhail.actors.connection.hail.hailing import Hailing
-from airhail.actors.connection.intents import Intent, IntentStore
+from airhail.actors.connection.intents import IntentStore
 from airhail.actors.connection.ladder.events import (
     DisconnectDevice,
     Remanage,
@@ -21,8 +21,9 @@ from airhail.actors.connection.ladder.events import (
     RemoveGroups,
     ResetEngine,
     RestartSupplicant,
+    UsesRead,
 )
-from airhail.actors.connection.ladder.history import History, line_of
+from airhail.actors.connection.ladder.history import History, line_of, uses
 from airhail.actors.connection.ladder.rungs import Toolbox, Work
 from airhail.actors.connection.lines.discovery import Neighbourhood
 from airhail.actors.connection.lines.liveness import Watching
@@ -125,6 +126,7 @@ class Connection:
         async with trio.open_nursery() as nursery:
             await nursery.start(self._loop.run)
             await self._loop.send_event(Remembered(tuple(self._history.lines[-HISTORY_SHOWN:])))
+            await self._loop.send_event(UsesRead(uses(self._history.lines, time.time(), trio.current_time())))
             # Before the first look at the device: a link that nobody is known to want is taken down.
             for intent in intents:
                 wanted = PeerWanted(intent.peer, intent.name, intent.allow_wifi_drop, intent.invited)
@@ -195,13 +197,11 @@ class Connection:
             case ShowHere():
                 self._loop.start_soon(self._hailing.show)
             case KeepIntent(peer, name):
-                self._loop.start_soon(
-                    self._link_methods.keep, partial(self._store.add, Intent(peer, name, invited=True))
-                )
+                self._loop.start_soon(self._link_methods.keep, partial(self._store.invite, peer, name))
             case MoveIntent(peer, to):
                 self._loop.start_soon(self._link_methods.keep, partial(self._store.move, peer, to))
             case DropIntent(peer):
-                self._loop.start_soon(self._link_methods.keep, partial(self._store.remove, peer))
+                self._loop.start_soon(self._link_methods.keep, partial(self._store.uninvite, peer))
             case Remember(entry):
                 self._history.add(line_of(entry, time.time()))
                 self._loop.start_soon(self._remember)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from airhail.actors.files import read_bounded, write_whole
+from airhail.actors.files import decode_document, read_bounded, write_whole
 from airhail.actors.hooks.events import Moment
 from airhail.actors.hooks.state import Told, Word
 
@@ -33,12 +33,10 @@ class _File(msgspec.Struct, frozen=True):
 def load(path: Path) -> dict[str, Told]:
     """Read it back; a file that cannot be read costs a second telling, and is named in the log."""
     try:
-        read = msgspec.json.decode(read_bounded(path, MAX_BYTES), type=_File)
-        if read.version != VERSION:
-            raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
+        read = decode_document(read_bounded(path, MAX_BYTES), _File, VERSION)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         log.warning("%s cannot be read (%s): what is up is told again", path, error)
         return {}
     return {peer: Told(Word(word.moment, word.facts)) for peer, word in read.links.items()}

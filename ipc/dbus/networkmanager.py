@@ -10,7 +10,6 @@ from airhail.ipc.dbus.bus import Bus
 from airhail.ipc.dbus.networkmanager_enums import ActiveConnectionState, DeviceState, DeviceType
 from airhail.ipc.dbus.networkmanager_objects import (
     ACTIVE_CONNECTION,
-    CONNECTION,
     DEVICE,
     IP4_CONFIG,
     IP6_CONFIG,
@@ -242,10 +241,6 @@ class NetworkManager:
     async def set_managed(self, device: str, managed: bool) -> None:
         """Let a Wi-Fi device go or take it again; never a P2P device, which only its parent can give an engine."""
         await self.call(device, PROPERTIES, "Set", "ssv", DEVICE, "Managed", ("b", managed))
-
-    async def delete_connection(self, connection: str) -> None:
-        """Delete a profile."""
-        await self.call(connection, CONNECTION, "Delete")
 
     async def permissions(self) -> dict[str, str]:
         """Return what we may do: action -> "yes", "auth" (after a password) or "no"."""

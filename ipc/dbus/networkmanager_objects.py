@@ -21,7 +21,6 @@ DEVICE: Final = "org.freedesktop.NetworkManager.Device"
 WIFI_P2P: Final = "org.freedesktop.NetworkManager.Device.WifiP2P"
 PEER: Final = "org.freedesktop.NetworkManager.WifiP2PPeer"
 ACTIVE_CONNECTION: Final = "org.freedesktop.NetworkManager.Connection.Active"
-CONNECTION: Final = "org.freedesktop.NetworkManager.Settings.Connection"
 IP4_CONFIG: Final = "org.freedesktop.NetworkManager.IP4Config"
 IP6_CONFIG: Final = "org.freedesktop.NetworkManager.IP6Config"
 

@@ -42,7 +42,7 @@ from airhail.actors.connection.hail.events import (
     UserRefused,
 )
 from airhail.actors.connection.hail.heard import follow, hear, move_if_ready
-from airhail.actors.connection.hail.messages import MAX_NETWORKS, Message, Over, Refusal, Withdraw
+from airhail.actors.connection.hail.messages import MAX_NETWORKS, Message, Over, Refusal, Refuse, Withdraw
 from airhail.actors.connection.hail.networks import candidates, free
 from airhail.actors.connection.hail.plan import offer
 from airhail.actors.connection.hail.speech import speak
@@ -58,6 +58,7 @@ from airhail.actors.connection.hail.state import (
     hush,
     put,
     refusal,
+    unhush,
 )
 from airhail.actors.reasons import Problem, Reason
 
@@ -87,8 +88,8 @@ def _take(state: State, event: Event, now: float) -> Outcome:
     match event:
         case HailWanted():
             return _want(state, event, now)
-        case HailUnwanted(peer):
-            return _unwant(state, peer, now)
+        case HailUnwanted(peer, withdrawn):
+            return _unwant(state, peer, withdrawn, now)
         case HereSeen(here):
             return replace(state, here=here), []
         case PolicySet(peer, policy):
@@ -123,16 +124,18 @@ def _take(state: State, event: Event, now: float) -> Outcome:
 
 def _want(state: State, wish: HailWanted, now: float) -> Outcome:
     peer = wish.peer
-    quiet = {other: one for other, one in state.quiet.items() if other != peer}
-    state = replace(state, wants={**state.wants, peer: wish}, quiet=quiet)
+    state = unhush(replace(state, wants={**state.wants, peer: wish}), peer)
     one = state.conversations.get(peer)
     own = offer(state.here, wish.tried, wish.rung)
+    obstacle = refusal(state, peer)
+    in_vain = [EndAttempt(peer, wish.session, OBSTACLES[obstacle])] if obstacle else []
     if one and one.stage is Stage.ASKING:
-        return _answered(put(state, replace(one, own=own)), peer, True, now)
+        state, effects = _answered(put(state, replace(one, own=own)), peer, True, now)
+        return state, effects + in_vain
     if one and one.stage is not Stage.ENDING:
         return state, []
-    if obstacle := refusal(state, peer):
-        return state, [EndAttempt(peer, wish.session, OBSTACLES[obstacle])]
+    if obstacle:
+        return state, [*in_vain]
     if one:
         state = drop(state, one)
     known = (state.here.address, wish.address) if wish.address else None
@@ -141,11 +144,10 @@ def _want(state: State, wish: HailWanted, now: float) -> Outcome:
     return put(state, replace(call, networks=tuple(networks))), []
 
 
-def _unwant(state: State, peer: str, now: float) -> Outcome:
-    wanted = peer in state.wants
+def _unwant(state: State, peer: str, withdrawn: bool, now: float) -> Outcome:
     state = replace(state, wants={other: wish for other, wish in state.wants.items() if other != peer})
-    if wanted:
-        # The other end sees the link go, and would call at once to have it back.
+    if withdrawn:
+        # The other end sees the link go, and would call to have it back.
         state = hush(state, peer, Refusal.WITHDRAWN, now)
     one = state.conversations.get(peer)
     if one is None or one.stage in (Stage.ASKING, Stage.ENDING):
@@ -166,12 +168,12 @@ def _forget(state: State, peer: str, now: float) -> Outcome:
     effects: list[Effect] = []
     if one := state.conversations.get(peer):
         state, effects = finish(state, one, now, Problem(Reason.PEER_WITHDREW, "it is not trusted any more"))
+    state = unhush(state, peer)
     return (
         replace(
             state,
             wants={other: wish for other, wish in state.wants.items() if other != peer},
             policies={other: policy for other, policy in state.policies.items() if other != peer},
-            quiet={other: quiet for other, quiet in state.quiet.items() if other != peer},
             asides={other: aside for other, aside in state.asides.items() if other != peer},
         ),
         effects,
@@ -202,6 +204,8 @@ def _delivered(state: State, peer: str, number: int, now: float) -> Outcome:
     if flight is None or one is None or (one.session, one.stage) != (flight.session, flight.stage):
         return state, []
     if one.stage is Stage.ENDING:
+        if one.last_word in (Withdraw(one.session), Refuse(one.session, Refusal.WITHDRAWN)):
+            state = unhush(state, peer)
         return drop(state, one), []
     if one.stage is Stage.MOVED and one.plan and not one.plan.first:
         one = replace(one, say_at=None)  # the first one repeats its own word if it misses ours

@@ -77,9 +77,11 @@ class HailWanted:
 
 @dataclass(frozen=True, slots=True)
 class HailUnwanted:
-    """The wish for a link with *peer* was withdrawn."""
+    """The wish for a link with *peer* is gone, or is not pursued now."""
 
     peer: str
+    # Whether this host's user ended it: then the peer must not call at once to have it back.
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,9 @@ class Hailing:
         self._send_event = send_event
         self._state = state
         self._carriers = Carriers([socket_path(name) for name in CARRIERS], self._hear)
-        # What is on its way to each peer; a later word takes its place.
+        # What is on its way to each peer, and the number of the latest; a later word takes an earlier one's place.
         self._saying: dict[str, trio.CancelScope] = {}
+        self._latest: dict[str, int] = {}
 
     async def run(self) -> None:
         """Follow trust and the carriers, until cancelled."""
@@ -86,7 +87,10 @@ class Hailing:
         await self._send_event(HailBegun(effect, os.urandom(SESSION_BYTES)))
 
     async def say(self, effect: Send) -> None:
-        """Have a message brought to a peer, and say whether it was."""
+        """Have a message brought to a peer, and say whether it was; nothing when a later one was begun before."""
+        if effect.number < self._latest.get(effect.peer, 0):
+            return  # both came of one step, and tasks begin in any order
+        self._latest[effect.peer] = effect.number
         if before := self._saying.get(effect.peer):
             before.cancel()
         with trio.CancelScope() as scope:

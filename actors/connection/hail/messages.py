@@ -31,7 +31,6 @@ MAX_MHZ = 100_000
 
 Session = Annotated[bytes, Meta(min_length=SESSION_BYTES, max_length=SESSION_BYTES)]
 """Random, made by the proposer; every message belongs to one."""
-"""A P2P device address."""
 Word = Annotated[str, Meta(max_length=MAX_WORD, pattern=r"^[a-z0-9-]*$")]
 """A reason or a rung. One that the reader does not know counts as none, so that lists may grow."""
 Milliseconds = Annotated[int, Meta(ge=0, le=MAX_WAIT_MS)]

@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from airhail.actors.connection.links.addresses import NETWORKS, Pair, pair
+from airhail.actors.connection.links.addresses import PREFIX as LINK_PREFIX
 
 PREFIX = 30
 # How many are looked at. Each is free but for a route into 10.128.0.0/9, of which a host has a few at most; one with
@@ -29,9 +30,12 @@ def candidates(own: str, peer: str, addresses: tuple[str, str] | None = None) ->
 
 
 def free(networks: Iterable[str], taken: Iterable[str]) -> list[str]:
-    """Return those of *networks* that overlap none of *taken*, which are this host's routes (address/length)."""
+    """Return those of *networks* beside which *taken*, this host's routes (address/length), leave room on a link.
+
+    A link's interface takes the larger network around the addresses, for the owner's DHCP range.
+    """
     routes = [ipaddress.ip_network(route, strict=False) for route in taken]
-    return [one for one in networks if not any(_network(one).overlaps(route) for route in routes)]
+    return [one for one in networks if not any(_on_link(one).overlaps(route) for route in routes)]
 
 
 # A pair has eight, which are looked at whenever a message is made or read.
@@ -60,6 +64,10 @@ def network_around(address: str) -> str:
 
 def _network(base: str) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network(f"{base}/{PREFIX}")
+
+
+def _on_link(base: str) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network(f"{base}/{LINK_PREFIX}", strict=False)
 
 
 def _derived(seed: str) -> str:

@@ -87,6 +87,9 @@ MANNERS: Mapping[Stage, Manner] = {
 
 # A user who has just declined, or was asked in vain, is left alone for so long: the next calls get the same answer.
 QUIET_S = 10.0
+# How long a peer may take to ask for the link that ended here, and be told that the wish is withdrawn: it calls again
+# after 4 to 12 s (connection.link.PAUSE_FIRST_S), and Bluetooth may need 15 s to connect, twice when the first fails.
+WITHDRAWN_S = 60.0
 # How old the other end's word that it is ready may be when we move on it: it is repeated every second.
 FRESH_S = 3.0
 # A follower that is held up longer than this (a stopped process) does not know whether the other still waits.

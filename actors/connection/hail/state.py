@@ -22,6 +22,7 @@ from airhail.actors.connection.hail.stages import (
     QUIET_S,
     SILENCE_S,
     UNHEARD_S,
+    WITHDRAWN_S,
     Stage,
 )
 from airhail.actors.reasons import Problem, Reason
@@ -200,5 +201,11 @@ def busy(state: State, peer: str) -> bool:
 
 
 def hush(state: State, peer: str, word: Refusal, now: float) -> State:
-    """Tell *peer* the same for a while."""
-    return replace(state, quiet={**state.quiet, peer: Quiet(word, now + QUIET_S)})
+    """Tell *peer* the same for a while; that a wish is withdrawn until it has been told."""
+    until = now + (WITHDRAWN_S if word is Refusal.WITHDRAWN else QUIET_S)
+    return replace(state, quiet={**state.quiet, peer: Quiet(word, until)})
+
+
+def unhush(state: State, peer: str) -> State:
+    """Hear *peer* again."""
+    return replace(state, quiet={other: quiet for other, quiet in state.quiet.items() if other != peer})

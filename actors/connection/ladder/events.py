@@ -1,5 +1,6 @@
 """What the ladder takes in of its rungs and its question (past tense), and asks for (verbs)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from airhail.actors.connection.ladder.case import Entry, Line
@@ -28,7 +29,14 @@ class Remembered:
     latest: tuple[Line, ...]
 
 
-LadderEvent = RungAnswered | QuestionAnswered | Remembered
+@dataclass(frozen=True, slots=True)
+class UsesRead:
+    """The history of an earlier life was read: when each rung was used on this host (monotonic, the newest last)."""
+
+    used: Mapping[Rung, tuple[float, ...]]
+
+
+LadderEvent = RungAnswered | QuestionAnswered | Remembered | UsesRead
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 """The history on disk: what failed, which rung was used for which symptom, and what cured it."""
 
-import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from airhail.actors.connection.ladder.case import Entry, Line
-from airhail.actors.files import read_bounded, write_whole
-
-log = logging.getLogger(__name__)
+from airhail.actors.connection.ladder.case import Entry, Line, Outcome
+from airhail.actors.connection.ladder.ladder import HOUR_S, Rung, noted
+from airhail.actors.files import load_document, write_whole
 
 VERSION = 1
+RUNGS = frozenset(Rung)
+# A rung that the user was asked about, or refused, was not used.
+USED = frozenset({Outcome.CURED, Outcome.NOT_CURED, Outcome.FAILED})
 # Weeks of a link that fails often, and yet one frame of the protocol (some 200 bytes a line).
 MAX_LINES = 256
 MAX_BYTES = 256 * 1024
@@ -30,18 +32,8 @@ class History:
 
     def load(self) -> None:
         """Read the lines back; a file that cannot be read is kept aside and named in the log."""
-        try:
-            read = msgspec.json.decode(read_bounded(self._path, MAX_BYTES), type=_File)
-            if read.version != VERSION:
-                raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
-        except FileNotFoundError:
-            return
-        except (ValueError, msgspec.MsgspecError) as error:
-            aside = self._path.with_suffix(".unreadable")
-            self._path.replace(aside)
-            log.error("%s cannot be read (%s): kept as %s", self._path, error, aside)
-            return
-        self.lines = read.lines[-MAX_LINES:]
+        read = load_document(self._path, _File, VERSION, MAX_BYTES, lost="it begins anew")
+        self.lines = read.lines[-MAX_LINES:] if read else []
 
     def add(self, line: Line) -> None:
         """Add a line; the oldest makes room for it."""
@@ -50,6 +42,21 @@ class History:
     def write(self) -> None:
         """Write all lines. Raises OSError."""
         write_whole(self._path, msgspec.json.encode(_File(VERSION, self.lines)))
+
+
+def uses(lines: Iterable[Line], clock: float, now: float) -> dict[Rung, tuple[float, ...]]:
+    """Return when each rung was used within the last hour, by the monotonic *now*, the newest last.
+
+    *clock* is the time since 1970 that goes with it. What is in its future was written under another clock, and is
+    taken to have been just now.
+    """
+    found: dict[Rung, tuple[float, ...]] = {}
+    for line in lines:
+        age = max(clock - line.at, 0.0)
+        if line.rung in RUNGS and line.outcome in USED and age < HOUR_S:
+            rung = Rung(line.rung)
+            found[rung] = noted(rung, found.get(rung, ()), now - age)
+    return found
 
 
 def line_of(entry: Entry, at: float) -> Line:

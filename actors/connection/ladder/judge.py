@@ -197,8 +197,10 @@ def _drop_question(state: State) -> State:
     if question is None:
         return state
     case = case_of(state, question.peer)
-    over = case is None or not case.symptoms or (question.peer == HOST and not state.unwell)
-    if over:
+    # A symptom may hide while something is done about another, and is not to be seen without discovery.
+    looked = question.peer == HOST and state.host is not None and state.cure is None
+    over = case is None or not case.symptoms
+    if over or (looked and symptoms_of_host(state).isdisjoint(question.symptoms)):
         return replace(state, question=None)
     harmless = case is not None and permitted(state, question.peer, case, question.rung)
     if case is not None and harmless and called_for(state, question.peer, case):

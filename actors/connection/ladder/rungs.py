@@ -23,7 +23,7 @@ from airhail.actors.connection.ladder.events import (
 from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.links.world import GROUP_INTERFACE
 from airhail.actors.connection.radio.stack import group_interfaces
-from airhail.actors.files import write_whole
+from airhail.actors.files import read_bounded, write_whole
 from airhail.actors.netlink import NetlinkError
 from airhail.actors.nl80211 import delete_interface
 from airhail.ipc.dbus.errors import BusFailure
@@ -43,6 +43,8 @@ GIVE_BACK_S = 15.0
 GIVE_BACK_AGAIN_S = 30.0
 # wpa_supplicant leaves all its networks in order when it is asked to end.
 END_S = 4.0
+# An interface's name has 15 bytes at most (IFNAMSIZ, linux/if.h); a note that is longer is not ours.
+MAX_NAME_BYTES = 64
 
 
 Work = RemoveGroups | DisconnectDevice | Remanage | RestartSupplicant
@@ -132,6 +134,17 @@ class Toolbox:
         await self._remanaging.see_given_back()
 
 
+def _noted(note: Path) -> str:
+    """Return which adapter a note names, "" without one; one that cannot be read is named in the log."""
+    try:
+        return read_bounded(note, MAX_NAME_BYTES).decode()
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        log.error("%s cannot be read (%s): `nmcli device` shows whether an adapter is unmanaged", note, error)
+        return ""
+
+
 class Remanaging:
     """Lets a Wi-Fi adapter go and takes it again."""
 
@@ -139,7 +152,7 @@ class Remanaging:
         self._networkmanager = networkmanager
         self._note = folder / "remanaged"
         # What the note names, "" without one.
-        self._owed = AsyncValue(self._note.read_text() if self._note.exists() else "")
+        self._owed = AsyncValue(_noted(self._note))
         # Held while an adapter is away on purpose.
         self._lock = trio.Lock()
 

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from airhail.actors.connection.ladder import cures
-from airhail.actors.connection.ladder.events import QuestionAnswered, Remembered, RungAnswered
+from airhail.actors.connection.ladder.events import QuestionAnswered, Remembered, RungAnswered, UsesRead
 from airhail.actors.connection.ladder.judge import answer, judge
 from airhail.actors.connection.links import following, quick, rendezvous, wishes
 from airhail.actors.connection.links.deadlines import expire, mind_interfaces
@@ -155,6 +155,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return heed(state, event, now)
         case Remembered(latest):
             return replace(state, history=latest), []
+        case UsesRead(used):
+            return replace(state, used=used), []
         case Tick():
             return expire(state, now)
         case PeersTrusted(peers):

@@ -36,7 +36,8 @@ def accepted(state: State, peer: str, active: str) -> tuple[State, list[Effect]]
     """Note the activation that NetworkManager began, or end it when it is not wanted any more."""
     link = state.links.get(peer)
     if link and link.active == active:
-        return state, []
+        # Its signal was quicker than its answer.
+        return state, rendezvous.tell_moved(link) if link.phase in (Phase.ACTIVATING, Phase.ADDRESSING) else []
     if link and link.phase is Phase.LEAVING:
         state = put(state, replace(link, active=active))
     if link is None or link.phase is not Phase.ACTIVATING or link.active:

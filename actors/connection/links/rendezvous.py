@@ -102,8 +102,10 @@ def allowed(state: State, event: MoveAllowed, now: float) -> tuple[State, list[E
 def called_off(state: State, event: AttemptCalledOff, now: float) -> tuple[State, list[Effect]]:
     """End what was agreed on; a peer that cannot be spoken to is linked without a word, as it may do the same."""
     link, problem = state.links.get(event.peer), event.problem
-    if link is None or not link.wanted or (link.plan and link.plan.session != event.session):
+    if link is None or not link.wanted:
         return state, []
+    if link.plan and link.plan.session != event.session and link.phase is not Phase.UP:
+        return state, []  # once it is up, the session that made it is over, and another one may end it
     effects: list[Effect] = []
     if link.holds_radio:
         state, effects = give_up(state, [link], problem, now)
@@ -111,7 +113,7 @@ def called_off(state: State, event: AttemptCalledOff, now: float) -> tuple[State
         return put(state, replace(link, rendezvous=Rendezvous.NONE)), []
     elif link.phase is Phase.FINDING and link.rendezvous is not Rendezvous.NONE:
         failed = fail(link, problem, now)
-        if problem.reason is Reason.PEER_DECLINED:
+        if problem.reason in (Reason.PEER_DECLINED, Reason.PEER_WITHDREW):
             failed = replace(failed, deadline=now + PAUSE_SLOW_S)  # each further call would bother somebody
         state = put(state, failed)
     if link.invited and problem.reason is Reason.PEER_WITHDREW:

@@ -68,9 +68,11 @@ class CallPeer:
 
 @dataclass(frozen=True, slots=True)
 class CallOff:
-    """Tell that this host does not want the link to *peer* any more."""
+    """Tell that this host does not want the link to *peer* any more, or not now."""
 
     peer: str
+    # Whether it is this host's user who ended it, which the peer has to learn.
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ COMPLETE = 0x2
 DISCARD_PORT = 9
 # Often enough that nobody waits for it, seldom enough to cost nothing.
 ASK_EVERY_S = 0.25
+# Longer than a link waits for its address; a peer that has not answered by then may never do so.
+HURRIED_ROUNDS = 160
+ASK_SELDOM_S = 5.0
 # A second, in which an expected address answers before another one is taken. After a restart the first of them pass
 # before it is known what to expect; a peer that is no airhail is known to be there that much later.
 PATIENT_ROUNDS = 4
@@ -26,7 +29,8 @@ PATIENT_ROUNDS = 4
 async def seek(interface: str, candidates: Callable[[], list[str] | None]) -> str | None:
     """Return the peer's IPv4 address once it answers on *interface*.
 
-    Every `ASK_EVERY_S` the kernel is made to ask at *candidates*, the likeliest first; None from it ends the search.
+    Every `ASK_EVERY_S`, in the end every `ASK_SELDOM_S`, the kernel is made to ask at *candidates*, the likeliest
+    first; None from it ends the search.
     """
     with trio.socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         # Only over the link: what is sent before its address stands must not wander off on another route.
@@ -41,7 +45,7 @@ async def seek(interface: str, candidates: Callable[[], list[str] | None]) -> st
                 with suppress(OSError):
                     await asker.sendto(b"", (address, DISCARD_PORT))
             rounds += 1
-            await trio.sleep(ASK_EVERY_S)
+            await trio.sleep(ASK_EVERY_S if rounds < HURRIED_ROUNDS else ASK_SELDOM_S)
     return None
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from airhail.actors.connection.trust.identity import TrustError
 from airhail.actors.connection.trust.peers import MAX_PEERS, Peer, Peers
-from airhail.actors.files import read_private, write_whole
+from airhail.actors.files import decode_document, read_private, write_whole
 
 VERSION = 1
 FILE = "trust.json"
@@ -32,15 +32,13 @@ class TrustStore:
         for an empty one: with it would go the counters, and what was heard once could be heard again.
         """
         try:
-            read = msgspec.json.decode(read_private(self._path, MAX_BYTES), type=_File)
-            if read.version != VERSION:
-                raise ValueError(f"its version is {read.version}, this airhail reads version {VERSION}")
+            read = decode_document(read_private(self._path, MAX_BYTES), _File, VERSION)
             peers = {peer.id: peer for peer in read.peers}
             if len(peers) != len(read.peers) or len(peers) > MAX_PEERS:
                 raise ValueError("it has a peer twice, or too many")
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError) as error:
             raise TrustError(f"{self._path} cannot be used: {error}") from error
         return peers
 

@@ -135,8 +135,13 @@ class Trust:
             await self._replace(msgspec.structs.replace(self.peers.value[peer], policy=policy))
 
     async def learn(self, peer: str, *, name: str = "", address: str = "") -> None:
-        """Keep what *peer* said of itself in a message that opened. Raises as `set_policy` does."""
+        """Keep what *peer* said of itself in a message that opened, unless it was forgotten since.
+
+        Raises TrustError as `open` does.
+        """
         async with self._lock:
+            if peer not in self.peers.value:
+                return
             learned = learn(self.peers.value, peer, name=name, address=address)
             if learned != self.peers.value:
                 await self._save(learned, self._keys)

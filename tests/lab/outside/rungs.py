@@ -55,7 +55,7 @@ def measure(question: Question, release: str, assets: Assets, keep: bool, out: T
 def trials_of(plays: Sequence[Play], outcomes: Sequence[Outcome], state: str, rung: str) -> list[dict[str, Any]]:
     """Return the trials of one cell, in the order of their seeds."""
     return [
-        trial
+        {**trial, "seed": asked.seed}
         for asked, outcome in zip(plays, outcomes, strict=True)
         if asked.parameters["state"] == state
         for trial in outcome.facts.get("trials", ())
@@ -64,13 +64,17 @@ def trials_of(plays: Sequence[Play], outcomes: Sequence[Outcome], state: str, ru
 
 
 def cell(state: str, rung: str, trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the trials of one rung in one state come to; seconds are virtual, of those that linked."""
+    """Return what the trials of one rung in one state come to; seconds are virtual, of those that linked.
+
+    `failed` has the seeds of those that did not.
+    """
     seconds = [trial["seconds"] for trial in trials if trial["linked"]]
     return {
         "state": state,
         "rung": rung,
         "n": len(trials),
         "linked": len(seconds),
+        "failed": [trial["seed"] for trial in trials if not trial["linked"]],
         "median_s": round(statistics.median(seconds), 1) if seconds else None,
         "max_s": round(max(seconds), 1) if seconds else None,
         "marks_before": sum(trial["before"]["marks"] for trial in trials),

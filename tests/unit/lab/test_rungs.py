@@ -14,6 +14,7 @@ def trial(rung: str, linked: bool, seconds: float, marks: tuple[int, int] = (2, 
         "before": {"marks": before, "groups": 2},
         "after": {"marks": after, "groups": 0},
         "disturbed": ["finds ended"] if rung == "dance" else [],
+        "seed": 7,
     }
 
 
@@ -25,6 +26,7 @@ def test_a_cell_tells_how_often_and_how_fast_with_the_cure() -> None:
         "rung": "dance",
         "n": 3,
         "linked": 2,
+        "failed": [7],
         "median_s": 16.0,
         "max_s": 20.0,
         "marks_before": 6,
@@ -48,7 +50,7 @@ def test_trials_are_those_of_the_state_and_the_rung_that_were_made() -> None:
     mine = trial("none", True, 5.0)
     facts = [{"trials": [trial("none", True, 9.0)]}, {"trials": [trial("dance", True, 7.0), mine]}, {}]
     outcomes = [Outcome(n, 1, True, "", {}, 1.0, "", told) for n, told in enumerate(facts)]
-    assert trials_of(plays, outcomes, "both-alone", "none") == [mine]
+    assert trials_of(plays, outcomes, "both-alone", "none") == [{**mine, "seed": 1}]
 
 
 def test_a_question_is_answered_in_boots_of_a_few_trials_that_can_be_played_again() -> None:

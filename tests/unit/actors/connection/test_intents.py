@@ -72,3 +72,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_the_old_list(
     assert IntentStore(tmp_path).load() == [BETA]
     opened.add(GAMMA)
     assert IntentStore(tmp_path).load() == [BETA, GAMMA]
+
+
+def test_a_peers_own_wish_neither_replaces_nor_takes_away_the_users(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    kept.invite(GAMMA.peer, "gamma")
+    assert store(tmp_path).load() == [Intent(GAMMA.peer, "gamma", invited=True)]
+    kept.uninvite(GAMMA.peer)
+    kept.add(BETA)
+    kept.invite(BETA.peer, "other")
+    kept.uninvite(BETA.peer)
+    assert store(tmp_path).load() == [BETA]

@@ -27,6 +27,7 @@ from airhail.actors.connection.links.events import (
     DeviceSeen,
     DropFind,
     HostSeen,
+    PeerAnswered,
     PeerRang,
     PeerUnwanted,
     PeerWanted,
@@ -109,9 +110,10 @@ class End:
                 self.world.later(self, AirLent(peer))
             case Activate(peer):
                 self.moved_at = self.world.now
-                self.world.later(self, ActivationAccepted(peer, ACTIVE))
                 shown = Device(DEVICE, DeviceState.CONFIG, ACTIVE, peer)
-                self.world.later(self, DeviceSeen(shown))
+                told: list[Event] = [ActivationAccepted(peer, ACTIVE), DeviceSeen(shown)]
+                for event in reversed(told) if self.world.signals_first else told:
+                    self.world.later(self, event)
             case Deactivate():
                 self.world.later(self, DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
 
@@ -125,6 +127,8 @@ class World:
         self.now = 100.0
         self.carrier = carrier
         self.sessions = 0
+        # Whether NetworkManager's signal of an activation comes before its answer.
+        self.signals_first = False
         self.first = End(self, "a" * 16, "42:00:00:00:01:00", policy, wifi[0])
         self.second = End(self, "b" * 16, "42:00:00:00:02:00", policy, wifi[1])
         self._events: list[tuple[End, Event]] = []
@@ -364,3 +368,83 @@ def test_who_withdraws_takes_the_invited_end_along(moved: bool) -> None:
     world.run(3.0)
     assert DropIntent(world.first.address) in world.second.done
     assert not world.second.link().wanted
+
+
+def fall(end: End) -> None:
+    end.tell(DeviceFell(Problem(Reason.PEER_LEFT)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
+
+
+def link_up(world: World) -> None:
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(3.0)
+    for end in (world.first, world.second):
+        linked = Device(DEVICE, DeviceState.ACTIVATED, ACTIVE, end.other.address)
+        end.tell(DeviceSeen(replace(linked, interface="p2p-wlan0-0", addresses=("10.0.0.1/30",))))
+        end.tell(PeerAnswered(end.other.address, "10.0.0.2"))
+        assert end.link().phase is Phase.UP
+    world.run(3.0)
+
+
+@pytest.mark.parametrize("falls_after", [0.1, 8.0])
+@pytest.mark.parametrize("invited_ends_it", [True, False])
+def test_a_link_that_was_ended_by_hand_stays_ended(invited_ends_it: bool, falls_after: float) -> None:
+    world = World()
+    link_up(world)
+    ends = (world.second, world.first) if invited_ends_it else (world.first, world.second)
+    ends[0].tell(PeerUnwanted(ends[1].address))
+    world.run(falls_after)
+    fall(ends[1])
+    world.run(200.0)
+    links = [end.state.links.links.get(end.other.address, Link("", world.now, wanted=False)) for end in ends]
+    assert not links[0].wanted
+    assert invited_ends_it or not links[1].wanted, "an invited end has no wish of its own"
+    assert all(link.phase in (Phase.DOWN, Phase.FAILED) for link in links), links
+
+
+def test_a_link_that_was_ended_is_made_again_when_it_is_wanted_again() -> None:
+    world = World()
+    link_up(world)
+    world.first.tell(PeerUnwanted(world.second.address))
+    world.run(1.0)
+    fall(world.second)
+    world.run(8.0)
+    world.second.moved_at = None
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(5.0)
+    assert world.second.moved_at is not None, "it took the caller's end of the link for an end of its own"
+
+
+def test_a_move_is_told_although_networkmanagers_signal_overtakes_its_answer() -> None:
+    world = World()
+    world.signals_first = True
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(5.0)
+    assert world.first.moved_at is not None
+    assert world.second.moved_at is not None, "nothing told it that the first one has moved"
+
+
+def test_a_peer_that_lost_the_link_gets_a_new_one() -> None:
+    world = World()
+    link_up(world)
+    world.first.restart(Device(DEVICE, DeviceState.DISCONNECTED))
+    world.second.moved_at = None
+    world.run(1.0)
+    sees(world.first)
+    world.run(30.0)
+    assert world.second.moved_at is not None, "it held on to the link that the other end had lost"
+
+
+def test_a_wish_that_goes_while_its_call_is_prepared_calls_nobody() -> None:
+    world = World()
+    world.first.tell(PeerWanted(world.second.address), PeerUnwanted(world.second.address))
+    world.run(10.0)
+    assert not [effect for effect in world.first.done if isinstance(effect, Send)]
+    assert world.second.moved_at is None
+
+
+def test_what_a_peer_said_before_it_was_forgotten_asks_nobody() -> None:
+    world = World(Policy.ASK)
+    world.first.tell(PeerWanted(world.second.address))
+    world.second.tell(TrustSeen(world.second.trust_id, {}))
+    world.run(5.0)
+    assert not any(isinstance(effect, AskUser) for effect in world.second.done)

@@ -302,6 +302,15 @@ def test_what_is_wanted_or_always_allowed_is_taken_without_a_question(story: Sto
     assert story.stage() == "accepted"
 
 
+def test_a_wish_for_a_caller_that_another_was_quicker_than_is_told_so(story: Story) -> None:
+    story.hear(Propose(THEIRS, OFFER))
+    story.hear(Propose(ANOTHER, OFFER), peer=LOWER)
+    story.tell(UserAccepted(LOWER))
+    effects = story.tell(HailWanted(HIGHER, OURS))
+    assert words(effects) == [Refuse(THEIRS, Refusal.BUSY)]
+    assert ended([*effects]) == [Reason.RADIO_IN_USE], "its link would wait for ever"
+
+
 def test_a_policy_of_never_refuses_and_takes_a_question_back(story: Story) -> None:
     story.hear(Propose(THEIRS, OFFER))
     effects = story.tell(PolicySet(HIGHER, Policy.NEVER))

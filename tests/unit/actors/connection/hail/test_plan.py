@@ -126,6 +126,8 @@ def test_a_network_that_this_host_has_a_way_to_is_not_free() -> None:
     named = candidates("aa", "bb")
     assert free(named, [f"{named[0]}/24", "192.168.0.0/16"]) == named[1:]
     assert free(named, ["10.0.0.0/8"]) == []
+    beside = named[0].rsplit(".", 1)[0] + (".0/25" if int(named[0].rsplit(".", 1)[1]) >= 128 else ".128/25")
+    assert free(named, [beside]) == named[1:], "the link's interface takes the /24 around it"
 
 
 @pytest.mark.parametrize("network", ["10.127.255.252", "10.128.0.2", "8.8.8.8", "", "10.128.0.0/24", "::", "x"])

@@ -295,6 +295,18 @@ def test_a_rung_that_drops_the_wifi_asks_first_and_waits_for_the_word() -> None:
     assert outcomes(story)[-1] == (Rung.REMANAGE, Outcome.CURED)
 
 
+def test_a_question_about_the_host_stays_when_a_rung_for_a_link_ends(story: Story) -> None:
+    story.tell(DeviceSeen(ONLINE), HostSeen(USER), StackSeen(replace(ZOMBIE, listed=())), PeerWanted(HIGHER))
+    story.wait(PATIENCE_S[Symptom.ZOMBIE_GROUP])
+    assert story.state.question
+    failed_link = replace(story.link(), phase=Phase.FAILED, case=replace(story.link().case, due=Rung.RENEW_FIND))
+    story = Story(replace(story.state, turn="", turn_ends=None, lent=False, links={HIGHER: failed_link}))
+    story.tell(StackSeen(replace(ZOMBIE, listed=())))
+    story.tell(AirLent(HIGHER), RungAnswered(Rung.RENEW_FIND))
+    assert Rung.RENEW_FIND in story.state.used
+    assert story.state.question
+
+
 def test_a_radio_that_a_rung_took_away_is_no_reason_to_call_a_person() -> None:
     story = stuck(Consent.ALWAYS)
     story.wait(PATIENCE_S[Symptom.DEVICE_STUCK])

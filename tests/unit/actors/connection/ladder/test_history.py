@@ -1,18 +1,21 @@
 """The history on a real disk: bounded, whole or as it was, and one frame of the protocol."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import msgpack
 import msgspec
 import pytest
 
-from airhail.actors.connection.ladder.case import Entry, Outcome
-from airhail.actors.connection.ladder.history import MAX_LINES, History, line_of
-from airhail.actors.connection.ladder.ladder import Rung
+from airhail.actors.connection.ladder.case import Entry, Line, Outcome
+from airhail.actors.connection.ladder.events import UsesRead
+from airhail.actors.connection.ladder.history import MAX_LINES, History, line_of, uses
+from airhail.actors.connection.ladder.ladder import Rung, may_use_at
 from airhail.actors.reasons import Reason
 from airhail.actors.symptoms import Symptom
 from airhail.ipc.limits import MAX_FRAME
+from tests.unit.actors.connection.links.story import Story
 
 PEER = "42:00:00:00:01:00"
 ENTRY = Entry(PEER, Reason.PEER_NEVER_ANSWERED, (Symptom.DEADLOCK,), Rung.FLUSH, Outcome.CURED)
@@ -40,6 +43,25 @@ def test_a_line_has_the_words_that_others_read() -> None:
         "outcome": "cured",
     }
     assert line_of(Entry("", None, (), None, Outcome.NOT_CURED), 0.0).rung == ""
+
+
+def test_how_often_a_rung_may_be_used_holds_through_a_restart() -> None:
+    def line(rung: Rung | None, outcome: Outcome, at: float) -> Line:
+        return line_of(replace(ENTRY, rung=rung, outcome=outcome), at)
+
+    lines = [
+        line(Rung.REMANAGE, Outcome.NOT_CURED, 6_000.0),
+        line(Rung.REMANAGE, Outcome.FAILED, 9_500.0),
+        line(Rung.REMANAGE, Outcome.ASKED, 9_600.0),
+        line(Rung.REMANAGE, Outcome.REFUSED, 9_700.0),
+        line(None, Outcome.NOT_CURED, 9_800.0),
+        line(Rung.FLUSH, Outcome.CURED, 20_000.0),
+        replace(line(Rung.FLUSH, Outcome.CURED, 9_900.0), rung="a rung of another version"),
+    ]
+    assert uses(lines, 10_000.0, 700.0) == {Rung.REMANAGE: (200.0,), Rung.FLUSH: (700.0,)}
+    story = Story()
+    story.tell(UsesRead(uses(lines, 10_000.0, story.now)))
+    assert may_use_at(Rung.REMANAGE, story.state.used[Rung.REMANAGE]) == story.now + 100.0
 
 
 def test_the_whole_history_fits_into_a_frame() -> None:

@@ -44,6 +44,15 @@ async def test_an_adapter_that_was_not_given_back_is_offered_again_and_again(
     assert sum("could not be given back" in record.message for record in caplog.records[tries:]) >= 2
 
 
+async def test_a_note_that_cannot_be_read_stops_nobody(
+    nursery: trio.Nursery, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "remanaged").write_bytes(b"\xff")
+    bus = Bus("unix:path=/nowhere", nursery)
+    Toolbox(NetworkManager(bus, ObjectTree(bus, SERVICE, TREE_ROOT)), Supplicant(bus), tmp_path)
+    assert "nmcli device" in caplog.text
+
+
 async def test_an_adapter_that_is_unknown_is_let_alone(toolbox: Toolbox, tmp_path: Path) -> None:
     answer = await toolbox.use(Remanage("wlan7"))
     assert "wlan7" in answer.problem

@@ -153,6 +153,7 @@ async def test_a_changed_key_is_refused_loudly(two: Two, caplog: pytest.LogCaptu
 
 async def test_what_the_user_chose_and_the_peer_said_is_kept(two: Two) -> None:
     await two.alpha.set_policy(two.beta.id, Policy.NEVER)
+    await two.alpha.learn("a stranger's id", name="delta")
     await two.alpha.learn(two.beta.id, name="gamma", address="02:00:00:00:09:00")
     await two.restart()
     kept = two.alpha.peers.value[two.beta.id]
