@@ -93,8 +93,8 @@ def steers_to(own: Offer, theirs: Offer) -> int:
 def common_rung(own: Offer, theirs: Offer) -> Rung | None:
     """Choose the rung that both perform first: the harder one that was wished for and is within both ends' rights.
 
-    Without a wish there is none at first: after a failure, two ends that only try again 2 s apart linked 10 times in
-    10, sooner than after any rung. Once that has failed too, what clears both ends' marks.
+    Without a wish there is none at first: after a failure, two ends that find afresh and try again 2 s apart linked
+    48 times in 50 (docs/recovery.md). Once that has failed too, what clears both ends' marks.
     """
     allowed = within_rights(own.tier) & within_rights(theirs.tier)
     wished = [rung for rung in TOGETHER if rung in allowed and rung in (own.rung, theirs.rung)]

@@ -18,12 +18,12 @@ from airhail.actors.connection.ladder.judge import called_for, case_of, conclude
 from airhail.actors.connection.ladder.ladder import LADDER, Rung, may_use_at, noted
 from airhail.actors.connection.links.events import BorrowAir, Effect, ReturnAir
 from airhail.actors.connection.links.link import Link, Phase, enter
+from airhail.actors.connection.links.rendezvous import prepared
 from airhail.actors.connection.links.state import (
     HOST,
     Cure,
     Stage,
     State,
-    activate,
     begin_activation,
     end,
     in_phase,
@@ -245,11 +245,12 @@ def _shows(state: State, cure: Cure, now: float) -> bool:
 def _shown(state: State, cure: Cure, now: float) -> tuple[State, list[Effect]]:
     if cure.rung is not Rung.CLEAR_FLAGS:
         return _finish(state, Outcome.CURED, now)
-    # The peer stays authorised until the next request, with which a group could form unasked: it follows at once.
+    # The peer stays authorised until the next request, with which a group could form unasked: it follows at once, or
+    # as soon as both ends are ready for it by the plan that they agreed on.
     state, effects = conclude(state, cure.peer, Outcome.CURED, now)
     for link in in_phase(state, Phase.FAILED, Phase.WANTED, peer=cure.peer):
         state = put(state, enter(link, Phase.FINDING, now))
-    state, more = activate(replace(state, turn=cure.peer), cure.peer, now)
+    state, more = prepared(replace(state, turn=cure.peer), cure.peer, now)
     if not more:
         return replace(state, turn=""), [*effects, ReturnAir()]
     return state, effects + more

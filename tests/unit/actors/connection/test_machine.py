@@ -17,6 +17,9 @@ from airhail.actors.connection.hail.events import (
     UserAccepted,
     UserRefused,
 )
+from airhail.actors.connection.ladder.case import Case
+from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
+from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.links.events import (
     Activate,
     ActivationAccepted,
@@ -35,7 +38,7 @@ from airhail.actors.connection.links.events import (
     WantFind,
     WantListen,
 )
-from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous
+from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous, enter
 from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
 from airhail.actors.connection.links.world import Device, Host, Near
 from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
@@ -67,7 +70,7 @@ class End:
         self.tell(
             TrustSeen(self.trust_id, peers),
             DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)),
-            HostSeen(Host(DEVICE, self.address, rings=True, near=seen)),
+            HostSeen(Host(DEVICE, self.address, rings=self.world.rings, near=seen)),
         )
 
     def restart(self, device: Device) -> None:
@@ -108,8 +111,11 @@ class End:
             case BorrowAir(peer, frequency):
                 self.steered = frequency
                 self.world.later(self, AirLent(peer))
+            case ResetEngine(rung):
+                self.world.later(self, RungAnswered(rung))
             case Activate(peer):
-                self.moved_at = self.world.now
+                if self.state.links.cure is None:  # the rung that clears flags only asks, and takes it back
+                    self.moved_at = self.world.now
                 shown = Device(DEVICE, DeviceState.CONFIG, ACTIVE, peer)
                 told: list[Event] = [ActivationAccepted(peer, ACTIVE), DeviceSeen(shown)]
                 for event in reversed(told) if self.world.signals_first else told:
@@ -122,9 +128,15 @@ class World:
     """Two hosts and the time between them."""
 
     def __init__(
-        self, policy: Policy = Policy.ALWAYS, *, carrier: bool = True, wifi: tuple[int, int] = (0, 0)
+        self,
+        policy: Policy = Policy.ALWAYS,
+        *,
+        carrier: bool = True,
+        wifi: tuple[int, int] = (0, 0),
+        rings: bool = True,
     ) -> None:
         self.now = 100.0
+        self.rings = rings
         self.carrier = carrier
         self.sessions = 0
         # Whether NetworkManager's signal of an activation comes before its answer.
@@ -282,7 +294,7 @@ def test_one_searches_at_a_time() -> None:
 
 def sees(end: End) -> None:
     near = {end.other.address: Near("/WifiP2PPeer/1", "other")}
-    end.tell(HostSeen(Host(DEVICE, end.address, rings=True, near=near)))
+    end.tell(HostSeen(Host(DEVICE, end.address, rings=end.world.rings, near=near)))
 
 
 def looked(end: End, since: int) -> list[Effect]:
@@ -448,3 +460,20 @@ def test_what_a_peer_said_before_it_was_forgotten_asks_nobody() -> None:
     world.second.tell(TrustSeen(world.second.trust_id, {}))
     world.run(5.0)
     assert not any(isinstance(effect, AskUser) for effect in world.second.done)
+
+
+def test_a_rung_of_the_plan_is_done_before_the_end_is_ready_and_not_instead() -> None:
+    world = World(rings=False)
+    twice = Case(since=90.0, reasons=(Reason.PEER_NEVER_ANSWERED,) * 2)
+    wished = replace(enter(Link(world.second.address, world.now), Phase.WANTED, world.now), case=twice)
+    links = replace(world.first.state.links, links={world.second.address: wished})
+    world.first.state = replace(world.first.state, links=links)
+    sees(world.first)
+    moved: list[float] = []
+    for end in (world.first, world.second):
+        while end.moved_at is None:
+            world.run(STEP_S)
+            assert world.now < 200.0
+        moved.append(end.moved_at)
+        assert ResetEngine(Rung.CLEAR_FLAGS) in end.done
+    assert abs(moved[0] - moved[1]) >= STAGGER_S, "the same instant fails one time in eight"
