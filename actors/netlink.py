@@ -7,6 +7,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import trio
 
@@ -69,46 +70,47 @@ async def listen(family: str, groups: frozenset[str]) -> trio.socket.SocketType 
 
     None when the kernel does not have the family. Raises NetlinkError, as `dump` does.
     """
-    name = encode_attribute(CTRL_ATTR_FAMILY_NAME, family.encode() + b"\0")
-    netlink = trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_GENERIC)
     try:
-        await netlink.bind((0, 0))
-        with trio.fail_after(ANSWER_S):
-            families = await _ask(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name, 0)
-        if families:
+        with ExitStack() as closing, trio.fail_after(ANSWER_S):
+            netlink = closing.enter_context(_socket())
+            await netlink.bind((0, 0))
+            families = await _ask(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, _named(family), 0)
+            if not families:
+                return None
             for _, nested in decode_attributes(families[0].get(CTRL_ATTR_MCAST_GROUPS, b"")):
                 group = dict(decode_attributes(nested))
                 if text_of(group, CTRL_ATTR_MCAST_GRP_NAME) in groups:
                     number = number_of(group, CTRL_ATTR_MCAST_GRP_ID)
                     netlink.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, number)
+            closing.pop_all()
             return netlink
     except trio.TooSlowError as error:
-        netlink.close()
         raise NetlinkError(f"the kernel's {family} did not answer within {ANSWER_S:g} s") from error
-    except BaseException as error:
-        netlink.close()
-        if isinstance(error, OSError | struct.error):
-            raise NetlinkError(f"the kernel's {family} cannot be listened to: {error}") from error
-        raise
-    netlink.close()
-    return None
+    except (OSError, struct.error) as error:
+        raise NetlinkError(f"the kernel's {family} cannot be listened to: {error}") from error
 
 
 async def _converse(family: str, command: int, body: bytes, flags: int) -> list[Attributes]:
-    with trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_GENERIC) as netlink:
-        await netlink.bind((0, 0))
-        try:
-            with trio.fail_after(ANSWER_S):
-                name = encode_attribute(CTRL_ATTR_FAMILY_NAME, family.encode() + b"\0")
-                families = await _ask(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name, 0)
-                if not families:
-                    return []
-                number = int.from_bytes(families[0][CTRL_ATTR_FAMILY_ID], sys.byteorder)
-                return await _ask(netlink, number, command, body, flags)
-        except trio.TooSlowError as error:
-            raise NetlinkError(f"the kernel's {family} did not answer within {ANSWER_S:g} s") from error
-        except (OSError, KeyError, struct.error) as error:
-            raise NetlinkError(f"the kernel's {family} cannot be asked: {error}") from error
+    try:
+        with _socket() as netlink, trio.fail_after(ANSWER_S):
+            await netlink.bind((0, 0))
+            families = await _ask(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, _named(family), 0)
+            if not families:
+                return []
+            number = int.from_bytes(families[0][CTRL_ATTR_FAMILY_ID], sys.byteorder)
+            return await _ask(netlink, number, command, body, flags)
+    except trio.TooSlowError as error:
+        raise NetlinkError(f"the kernel's {family} did not answer within {ANSWER_S:g} s") from error
+    except (OSError, KeyError, struct.error) as error:
+        raise NetlinkError(f"the kernel's {family} cannot be asked: {error}") from error
+
+
+def _socket() -> trio.socket.SocketType:
+    return trio.socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_GENERIC)
+
+
+def _named(family: str) -> bytes:
+    return encode_attribute(CTRL_ATTR_FAMILY_NAME, family.encode() + b"\0")
 
 
 async def _ask(

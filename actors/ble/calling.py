@@ -49,15 +49,17 @@ def heard(state: State, address: str, now: float) -> State:
 
 
 def hang_up(state: State, now: float) -> tuple[State, list[Effect]]:
-    """Note whom we call, end what was quiet for long enough, and forget what is not there."""
-    links = dict(state.links)
+    """Note whom we call or wake, end what was quiet for long enough, and forget what is not there."""
+    woken = {send.address for send in _absent(state, now)}
+    if state.beacon is not Beacon.OFF:
+        # Every bonded host with airhail connects to whoever advertises, and would come back as long as that lasts.
+        woken |= {one.address for one in state.bonds if not one.connected} | state.links.keys()
+    wanted = woken | {send.address for send in state.sends.values()}
+    links = {**state.links, **dict.fromkeys(woken, now + QUIET_S)}
     effects: list[Effect] = []
-    for send in _absent(state, now):
-        links[send.address] = now + QUIET_S
-    for address, quiet in state.links.items():
+    for address, quiet in sorted(links.items()):
         device = state.device(address)
-        called = any(send.address == address for send in state.sends.values())
-        if device is None or not (device.connected or called):
+        if device is None or not (device.connected or address in wanted):
             del links[address]
         elif now >= quiet and state.may_hang_up(address):
             del links[address]

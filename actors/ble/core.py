@@ -6,7 +6,8 @@ Rules:
    as that peer is. What it spends on that is bounded: see `duty`.
 2. One body at a time goes to a peer, as BlueZ writes one at a time. What is for a met peer is sealed, and the
    encrypted mailbox is enough for it; what is for a stranger is not, and goes into the secure one or nowhere.
-3. A connection that a call or a pairing of ours brought about is ended once it was quiet for a while; one that was
+3. A connection that a call or a pairing of ours brought about is ended once it was quiet for a while, also that of a
+   peer whom the call was not for: the advertisement wakes every bonded host with airhail that hears it. One that was
    there before, or that the peer's call brought about, is somebody else's. A device that is not trusted is never hung
    up on: BlueZ would not let its next call through (src/device.c, dev_disconnect).
 4. What comes into the encrypted mailbox is a met peer's or nobody's, what comes into the secure one a stranger's,
@@ -105,8 +106,9 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _arrive(state, event, now)
         case MessageTaken(number):
             return replace(state, inbox=take(state.inbox, number)), []
-        case StrangersExpected(seconds):
-            return replace(state, strangers_until=now + seconds if seconds > 0 else None), []
+        case StrangersExpected(by, seconds):
+            others = {known: until for known, until in state.expecting.items() if known != by}
+            return replace(state, expecting={**others, by: now + seconds} if seconds > 0 else others), []
         case Tick():
             return _expire(state, now), []
         case _:
@@ -141,7 +143,7 @@ def _arrive(state: State, event: BodyArrived, now: float) -> tuple[State, list[E
     if device is None:
         return state, [AnswerWriter(event.ticket, "this host does not know you")]
     peer = "" if event.secure else next((one.peer for one in state.peers if one.address == device.address), "")
-    if not peer and not (event.secure and state.strangers_until is not None):
+    if not peer and not (event.secure and state.expecting):
         return state, [AnswerWriter(event.ticket, "this host has not met you")]
     inbox = put(state.inbox, peer=peer, address=device.address, secure=event.secure, body=event.body, now=now)
     state = calling.heard(replace(state, inbox=inbox or state.inbox), device.address, now)
@@ -154,7 +156,7 @@ def _expire(state: State, now: float) -> State:
         state,
         mailbox_again=_later(state.mailbox_again, now),
         beacon_again=_later(state.beacon_again, now),
-        strangers_until=_later(state.strangers_until, now),
+        expecting={by: until for by, until in state.expecting.items() if now < until},
         inbox=expire(state.inbox, now),
         sends={key: _freed(send, now) for key, send in state.sends.items()},
     )

@@ -129,8 +129,9 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class StrangersExpected:
-    """For so many seconds hosts that are not met are listened to as well; 0: no longer."""
+    """Caller *by* expects strangers for so many seconds: they are listened to as well; 0: no longer."""
 
+    by: int
     seconds: float
 
 

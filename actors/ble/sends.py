@@ -9,7 +9,7 @@ from airhail.ipc.errors import ErrorName
 
 # A connection breaks in the middle of a write when the peer is at the edge of reach: it needs a moment to come back.
 REWRITE_S = 0.5
-# BlueZ takes 2 s to end a connection (src/device.c, DISCON_TIMER), and until then it is the old one.
+# BlueZ takes 2 s to end a connection (src/device.c, DISCONNECT_TIMER), and until then it is the old one.
 HANG_UP_S = 2.5
 # As long as the other end needs to say its word again (an introduction repeats it every 2 s) and to call.
 YIELD_S = 6.0

@@ -45,7 +45,8 @@ from airhail.actors.ble.look import look
 from airhail.actors.ble.pairing.methods import Pairing
 from airhail.actors.ble.state import State
 from airhail.actors.buses import bus_section
-from airhail.actors.carrier import Expect, Meet, Send, Take
+from airhail.actors.carrier import Meet, Send, Take
+from airhail.actors.expecting import Expecting
 from airhail.actors.loop import Loop
 from airhail.actors.reasons import Problem, Reason
 from airhail.actors.runtime import Actor
@@ -110,6 +111,10 @@ class Ble:
         state = self._loop.state
         return diagnose(state.world, state.wanted, state.adapter) or state.adapter or Problem(Reason.NO_BLUETOOTH)
 
+    async def expected(self, by: int, seconds: float) -> None:
+        """Take note that a caller expects strangers, or does no longer."""
+        await self.send_event(StrangersExpected(by, seconds))
+
     async def connected(self, address: str) -> None:
         """Take note of a connection that a pairing has brought about."""
         await self.send_event(ConnectionMade(address))
@@ -117,13 +122,12 @@ class Ble:
     # --- callers -------------------------------------------------------------------------------------
 
     def methods(self) -> dict[str, Method]:
-        """Offer what every carrier offers."""
+        """Offer what every carrier offers, but for `expect`."""
         return {
             # The pairs' keys are nothing for the trace.
             "meet": Method(Meet, self._meet, change=True, untraced=True),
             "send": Method(Send, self._send, change=True),
             "take": Method(Take, self._take, change=True),
-            "expect": Method(Expect, self._expect, change=True),
         }
 
     async def _meet(self, caller: Caller, args: Meet) -> None:
@@ -148,9 +152,6 @@ class Ble:
 
     async def _take(self, caller: Caller, args: Take) -> None:
         await self.send_event(MessageTaken(args.number))
-
-    async def _expect(self, caller: Caller, args: Expect) -> None:
-        await self.send_event(StrangersExpected(args.seconds))
 
     # --- BlueZ ---------------------------------------------------------------------------------------
 
@@ -283,5 +284,6 @@ async def ble(actor: Actor) -> None:
             await nursery.start(shell.run)
             nursery.start_soon(shell.look_around)
             pairing = Pairing(bluez, shell.adapter, shell.connected, nursery)
-            await actor.serve(shell.methods() | pairing.methods())
+            expecting = Expecting(nursery, shell.expected)
+            await actor.serve(shell.methods() | expecting.methods() | pairing.methods())
             await trio.sleep_forever()

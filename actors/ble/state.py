@@ -74,7 +74,8 @@ class State:
     # Connections that our calls and pairings brought about, and when each was quiet for long enough.
     links: Mapping[str, float] = field(default_factory=dict)
     inbox: Inbox = field(default_factory=Inbox)
-    strangers_until: float | None = None
+    # Who expects strangers, and until when.
+    expecting: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def problem(self) -> Problem | None:
@@ -87,7 +88,7 @@ class State:
     @property
     def deadline(self) -> float | None:
         """When to act next by the clock."""
-        moments = [self.mailbox_again, self.beacon_again, self.strangers_until]
+        moments = [self.mailbox_again, self.beacon_again, *self.expecting.values()]
         moments += [message.until for message in self.inbox.messages]
         moments += [send.expires for send in self.sends.values()]
         waits = [wait for send in self.sends.values() for wait in (send.not_before, send.call_after)]

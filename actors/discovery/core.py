@@ -163,7 +163,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             state = enter(replace(state, resets=tuple(others), ended=now, find_until=None), Find.OFF, now)
             return state, [] if first.by == OURSELVES else [AnswerReset(first.by, problem)]
         case PeerHeard(address):
-            unheard = state.unheard if address in state.peers else {address: now, **state.unheard}
+            since = state.unheard.get(address, now)
+            unheard = state.unheard if address in state.peers else {**state.unheard, address: since}
             return replace(state, peers=hear(state.peers, address, now), unheard=unheard), []
         case AddressLearned(adapter, address):
             return (replace(state, address=address) if _ready(state.radio) == adapter else state), []
@@ -192,6 +193,8 @@ def _look(state: State, world: World, now: float) -> State:
         state = replace(state, refusals=0, refusal=None, address="" if moved else state.address)
         if state.find is Find.RUNNING:
             state = enter(replace(state, find_until=None), Find.OFF, now)
+        elif state.find is Find.OFF and moved:
+            state = replace(state, find_until=None)
     return state
 
 
@@ -216,8 +219,8 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     state = restore(suspect(state, now), now)
     state, effects = _reset(state, now)
     if state.need is Need.REST:
-        # Nobody asks any more: an old refusal must not answer for the next one.
-        state = replace(state, refusals=0, refusal=None, thorough=False)
+        # Nobody asks any more: an old refusal must not answer for the next one, nor have it wait.
+        state = replace(state, refusals=0, refusal=None, thorough=False, find_until=None)
     find = TRANSITIONS.get((state.find, state.need), state.find)
     if find is Find.RUNNING and state.listening is not state.should_listen:
         find = Find.STARTING

@@ -38,8 +38,20 @@ def describe(state: State) -> str:
     if state.problem:
         return state.problem.reason.value
     near = sum(peer.present for peer in state.peers.values())
-    doing = {Find.OFF: "idle", Find.LENT: "air lent"}.get(state.find, "finding")
-    return f"{doing}, {near} near"
+    return f"{_doing(state)}, {near} near"
+
+
+def _doing(state: State) -> str:
+    match state.find:
+        case Find.OFF:
+            return "idle"
+        case Find.STARTING | Find.RUNNING:
+            return "listening" if state.listening else "finding"
+        case Find.LENT:
+            # Kept clear of a link, too, for which nobody has asked.
+            return "air lent" if state.lease else "radio in use"
+        case Find.STOPPING | Find.RESETTING:
+            return state.find.value
 
 
 def _peer(peer: Neighbour) -> dict[str, Any]:

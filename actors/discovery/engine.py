@@ -90,19 +90,20 @@ class Engine:
             task_status = trio.TASK_STATUS_IGNORED
 
     async def _keep_asking(self) -> None:
-        """Ask again and again, ever more seldom, as long as wpa_supplicant is there and does not talk to us."""
-        tries = 0
+        """Ask each life of wpa_supplicant again, ever more seldom, as long as it does not talk to us."""
+        life, tries = "", 0
         while True:
-            life = await self.life.wait_value(bool)
+            before, life = life, await self.life.wait_value(bool)
             await self.tier.wait_value(lambda tier: tier is Tier.USER)
-            tries += 1
-            await trio.sleep(pause(TIER_AGAIN_S, TIER_SLOW_S, tries))
+            tries = tries + 1 if life == before else 1
+            with trio.move_on_after(pause(TIER_AGAIN_S, TIER_SLOW_S, tries)):
+                await self.life.wait_transition()
             if self.life.value != life or self.tier.value is not Tier.USER:
                 continue
             tier = await self._ask_tier()
             if tier is Tier.NETDEV and self.life.value == life:
                 log.info("wpa_supplicant talks to us now")
-                self.tier.value, tries = tier, 0
+                self.tier.value = tier
 
     async def _ask_tier(self) -> Tier:
         try:

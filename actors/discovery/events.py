@@ -53,14 +53,14 @@ class AirReturned:
 
 @dataclass(frozen=True, slots=True)
 class FindStarted:
-    """NetworkManager took our StartFind on *device*."""
+    """NetworkManager or wpa_supplicant took the find that we asked for on *device*, or the listening."""
 
     device: str
 
 
 @dataclass(frozen=True, slots=True)
 class FindRefused:
-    """NetworkManager refused our StartFind on *device*, or did not answer."""
+    """NetworkManager or wpa_supplicant refused to find or to listen on *device*, or did not answer."""
 
     device: str
     problem: Problem

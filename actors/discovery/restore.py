@@ -36,6 +36,8 @@ RESTART_MOST_S = 60.0
 LIVED_S = 60.0
 # A call that long ago is no longer waited for to be seen.
 UNHEARD_S = 60.0
+# As many callers as `connection` keeps; the newest, as one that calls now is there now.
+MAX_UNHEARD = 16
 
 
 def died(state: State, now: float) -> State:
@@ -94,10 +96,6 @@ def restore(state: State, now: float) -> State:
             state = count(state, symptom, now)
             return replace(state, suspected={}, resets=(*state.resets, reset))
     return state
-
-
-# As many callers as `connection` keeps.
-MAX_UNHEARD = 16
 
 
 def _again(state: State, symptom: Symptom, now: float) -> float:

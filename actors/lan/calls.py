@@ -48,26 +48,20 @@ def call_all(interfaces: Sequence[Interface], ports: Ports, make: Make) -> None:
     """Call on every interface."""
     for interface in interfaces:
         if interface.ipv6 and ports.ipv6:
-            with call_socket(socket.AF_INET6) as sender:
-                place = (interface.ipv6, 0, 0, interface.index)
-                send(sender, place, (GROUP6, PORT, 0, interface.index), ports.ipv6, make)
+            place = (interface.ipv6, 0, 0, interface.index)
+            send(socket.AF_INET6, (GROUP6, PORT, 0, interface.index), ports.ipv6, make, source=place)
         if interface.ipv4 and ports.ipv4:
-            with call_socket(socket.AF_INET) as sender:
-                request = MREQN.pack(bytes(4), socket.inet_aton(interface.ipv4), interface.index)
-                sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
-                send(sender, (interface.ipv4, 0), (GROUP4, PORT), ports.ipv4, make)
+            leave = MREQN.pack(bytes(4), socket.inet_aton(interface.ipv4), interface.index)
+            send(socket.AF_INET, (GROUP4, PORT), ports.ipv4, make, source=(interface.ipv4, 0), leave=leave)
 
 
 def call_one(address: str, ports: Ports, make: Make) -> None:
     """Call at one address; ValueError when it is none."""
     host, _, zone = address.partition("%")
     if ipaddress.ip_address(host).version == 6:
-        with call_socket(socket.AF_INET6) as sender:
-            place = (host, PORT, 0, index_of(zone))
-            send(sender, None, place, ports.ipv6, make)
+        send(socket.AF_INET6, (host, PORT, 0, index_of(zone)), ports.ipv6, make)
     else:
-        with call_socket(socket.AF_INET) as sender:
-            send(sender, None, (host, PORT), ports.ipv4, make)
+        send(socket.AF_INET, (host, PORT), ports.ipv4, make)
 
 
 def index_of(zone: str) -> int:
@@ -78,10 +72,31 @@ def index_of(zone: str) -> int:
         return 0
 
 
-def call_socket(family: socket.AddressFamily) -> socket.socket:
-    """Return a socket from which a call goes as far as the link, and not back to this host."""
-    sender = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    if family == socket.AF_INET6:
+def send(
+    family: socket.AddressFamily, to: Place, port: int, make: Make, *, source: Place | None = None, leave: bytes = b""
+) -> None:
+    """Send a call from *source*, else from where the kernel says that the way begins.
+
+    IPv4 multicasts leave by the interface in *leave*, a struct ip_mreqn.
+    """
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
+            near_only(sender)
+            if leave:
+                sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, leave)
+            if source is not None:
+                sender.bind(source)
+            sender.connect(to)
+            sender.send(make(port, packed(sender.getsockname()[0])))
+    except OSError as error:
+        # An interface that has just gone, a full queue, no way there: the call is repeated, and another gets through.
+        # A kernel without the family: there is another family, or the delivery says that nobody answered.
+        log.debug("a call to %s: %s", to[0], error)
+
+
+def near_only(sender: socket.socket) -> None:
+    """Let a call go as far as the link, and not back to this host."""
+    if sender.family == socket.AF_INET6:
         sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 1)
         sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 1)
         sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
@@ -89,19 +104,6 @@ def call_socket(family: socket.AddressFamily) -> socket.socket:
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-    return sender
-
-
-def send(sender: socket.socket, source: Place | None, to: Place, port: int, make: Make) -> None:
-    """Send a call from *source*, or from where the kernel says that the way begins."""
-    try:
-        if source is not None:
-            sender.bind(source)
-        sender.connect(to)
-        sender.send(make(port, packed(sender.getsockname()[0])))
-    except OSError as error:
-        # An interface that has just gone, a full queue, no way there: the call is repeated, and another gets through.
-        log.debug("a call to %s: %s", to[0], error)
 
 
 def packed(address: str) -> bytes:

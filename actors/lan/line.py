@@ -4,6 +4,7 @@ import hmac
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import trio
 
@@ -37,19 +38,21 @@ class StrangerError(Exception):
 
 def open_port(family: socket.AddressFamily) -> trio.SocketListener | None:
     """Return a listener for answers at a port of its own; None when this family is not to be had."""
-    port = socket.socket(family, socket.SOCK_STREAM)
     try:
-        near_only(port)
-        port.bind(("", 0))
-        port.listen()
+        with ExitStack() as closing:
+            port = closing.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            near_only(port)
+            port.bind(("", 0))
+            port.listen()
+            closing.pop_all()
     except OSError as error:
-        port.close()
+        # A kernel may be without IPv6 altogether.
         log.debug("no port of %s: %s", family.name, error)
         return None
     return trio.SocketListener(trio.socket.from_stdlib_socket(port))
 
 
-def near_only(sock: socket.socket) -> None:
+def near_only(sock: socket.socket | trio.socket.SocketType) -> None:
     """Let nothing of a connection leave the link: what goes through a router is dropped there."""
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -62,10 +65,9 @@ async def connect(place: str, port: int) -> trio.SocketStream:
     """Connect to who has called from an address. Raises OSError."""
     host, _, zone = place.partition("%")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    plain = socket.socket(family, socket.SOCK_STREAM)
-    near_only(plain)
-    connecting = trio.socket.from_stdlib_socket(plain)
+    connecting = trio.socket.from_stdlib_socket(socket.socket(family, socket.SOCK_STREAM))
     try:
+        near_only(connecting)
         scope = socket.if_nametoindex(zone) if zone else 0
         await connecting.connect((host, port, 0, scope) if family == socket.AF_INET6 else (host, port))
     except BaseException:

@@ -30,8 +30,9 @@ yet can still meet, and nothing is proved by it."""
 PUBLIC_KEY = bytes(KEY_BYTES)
 
 MAX_NONCES = 256
-"""Nonces of calls kept, heard and made, of each: a peer calls a few times a minute, and after three epochs its token
-is refused; a peer that calls more often than that only makes its own old calls good again."""
+"""Nonces kept of the calls made here, of those heard from met peers, and of those heard from strangers: a peer calls
+a few times a minute, and after three epochs its token is refused. Met peers that call more often than that make old
+calls of met peers good again; strangers, only those of strangers, which prove nothing anyway."""
 
 
 class Silence(enum.StrEnum):
@@ -77,6 +78,7 @@ class Ring:
         self._epoch: int | None = None
         self._expecting = False
         self._heard: OrderedDict[bytes, None] = OrderedDict()
+        self._heard_strangers: OrderedDict[bytes, None] = OrderedDict()
         self._made: OrderedDict[bytes, str] = OrderedDict()
 
     def meet(self, beacons: Sequence[Beacon]) -> None:
@@ -105,9 +107,10 @@ class Ring:
             return Silence.UNKNOWN
         if not call_is_good(self._beacon(peer, lower=False).key, call, source):
             return Silence.FORGED
-        if call.nonce in self._heard:
+        nonces = self._heard_strangers if peer == STRANGER else self._heard
+        if call.nonce in nonces:
             return Silence.REPLAYED
-        keep(self._heard, call.nonce, None)
+        keep(nonces, call.nonce, None)
         return peer
 
     def answer(self, peer: str, call: Call, nonce: bytes, unix: float) -> tuple[bytes, Handshake]:

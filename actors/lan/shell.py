@@ -7,7 +7,8 @@ import msgspec
 import trio
 
 from airhail.actors.beacons import Beacon
-from airhail.actors.carrier import Expect, Meet, Send, Take
+from airhail.actors.carrier import Meet, Send, Take
+from airhail.actors.expecting import Expecting
 from airhail.actors.lan.calls import packed
 from airhail.actors.lan.core import step
 from airhail.actors.lan.document import describe, document
@@ -53,11 +54,9 @@ class Lan:
     """Carries out what the core decides and tells it what happens."""
 
     def __init__(self, actor: Actor, nursery: trio.Nursery) -> None:
-        self._nursery = nursery
         self._ring = Ring()
         self._sends: dict[int, trio.MemorySendChannel[str]] = {}
         self._numbers = itertools.count(1)
-        self._expecting: set[int] = set()
         self._loop: Loop[State, Event, Effect] = Loop(
             actor, State(), step, tick=Tick(), document=document, describe=describe, perform=self._perform
         )
@@ -75,14 +74,17 @@ class Lan:
 
         await watch_interfaces(see)
 
+    async def expected(self, by: int, seconds: float) -> None:
+        """Take note that a caller expects strangers, or does no longer."""
+        await self._loop.send_event(StrangersExpected(by, seconds))
+
     def methods(self) -> dict[str, Method]:
-        """Offer the carrier to callers."""
+        """Offer what every carrier offers, but for `expect`, and what this one has kept silent about."""
         return {
             # The pairs' keys are nothing for the trace.
             "meet": Method(Meet, self._meet, change=True, untraced=True),
             "send": Method(Send, self._send, change=True),
             "take": Method(Take, self._take, change=True),
-            "expect": Method(Expect, self._expect, change=True),
             "silenced": Method(NoArguments, self._tell_silenced),
         }
 
@@ -112,19 +114,8 @@ class Lan:
     async def _take(self, caller: Caller, args: Take) -> None:
         await self._loop.send_event(MessageTaken(args.number))
 
-    async def _expect(self, caller: Caller, args: Expect) -> None:
-        if caller.id not in self._expecting:
-            self._expecting.add(caller.id)
-            self._nursery.start_soon(self._end_with, caller)
-        await self._loop.send_event(StrangersExpected(caller.id, args.seconds))
-
     async def _tell_silenced(self, caller: Caller, args: NoArguments) -> dict[str, int]:
         return {why.value: count for why, count in self._network.silenced.items()}
-
-    async def _end_with(self, caller: Caller) -> None:
-        await caller.closed.wait()
-        self._expecting.remove(caller.id)
-        await self._loop.send_event(StrangersExpected(caller.id, 0.0))
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -161,5 +152,6 @@ async def lan(actor: Actor) -> None:
         await nursery.start(shell.run)
         if section.enabled:
             nursery.start_soon(shell.look_around)
-        await actor.serve(shell.methods())
+        expecting = Expecting(nursery, shell.expected)
+        await actor.serve(shell.methods() | expecting.methods())
         await trio.sleep_forever()

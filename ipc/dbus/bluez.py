@@ -53,7 +53,6 @@ class Adapter:
     name: str
     address: str
     powered: bool
-    discovering: bool
     advertises: bool
     serves: bool
 
@@ -69,7 +68,6 @@ class Device:
     resolved: bool
     bonded: bool
     trusted: bool
-    blocked: bool
     uuids: tuple[str, ...]
 
 
@@ -109,7 +107,6 @@ class Bluez:
                 name=path.rpartition("/")[2],
                 address=adapter.get("Address", "").lower(),
                 powered=bool(adapter.get("Powered")),
-                discovering=bool(adapter.get("Discovering")),
                 advertises=ADVERTISING_MANAGER in interfaces,
                 serves=GATT_MANAGER in interfaces,
             )
@@ -129,7 +126,6 @@ class Bluez:
                 # Bonded came with 5.65; before it, Paired was set for a bond alone as well.
                 bonded=bool(device.get("Bonded", device.get("Paired"))),
                 trusted=bool(device.get("Trusted")),
-                blocked=bool(device.get("Blocked")),
                 uuids=tuple(uuid.lower() for uuid in device.get("UUIDs", ())),
             )
             for path, interfaces in self.tree.objects.items()

@@ -1,7 +1,7 @@
 """Wait at BlueZ's door during one pairing: its agent is ours, and what it asks goes to the core."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Final
@@ -23,7 +23,7 @@ ROOT: Final = "/org/airhail/pairing"
 AGENT: Final = f"{ROOT}/agent"
 INVITATION: Final = f"{ROOT}/invitation"
 
-# What taking everything back may take: BlueZ does each at once.
+# What taking one thing back may take: BlueZ does it at once.
 CLEAN_UP_S: Final = 5.0
 
 
@@ -87,15 +87,17 @@ async def open_door(
             await bluez.register_advertisement(adapter, INVITATION)
             yield door
         finally:
-            with trio.move_on_after(CLEAN_UP_S, shield=True):
-                await take_back(bluez, adapter)
+            # Each on its own, also what BlueZ refused: it may have done what we heard no good answer to.
+            await take_back("the invitation", bluez.unregister_advertisement(adapter, INVITATION))
+            await take_back("the agent", unregister_agent(bluez, AGENT))
 
 
-async def take_back(bluez: Bluez, adapter: str) -> None:
-    """Leave BlueZ as it was."""
+async def take_back(what: str, undone: Awaitable[None]) -> None:
+    """Leave BlueZ as it was, as far as it lets us; what stays goes with our bus connection at the latest."""
     try:
-        await bluez.unregister_advertisement(adapter, INVITATION)
-        await unregister_agent(bluez, AGENT)
+        with trio.fail_after(CLEAN_UP_S, shield=True):
+            await undone
     except BusFailure as failure:
-        # It went away, and with it what it had of ours.
-        log.info("%s", failure)
+        log.info("%s of the pairing was not taken back: %s", what, failure)
+    except trio.TooSlowError:
+        log.warning("%s of the pairing was not taken back: BlueZ did not answer within %g s", what, CLEAN_UP_S)

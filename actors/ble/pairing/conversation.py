@@ -19,6 +19,7 @@ from airhail.actors.ble.pairing.events import (
     CancelCall,
     Check,
     Checked,
+    Claim,
     DevicesSeen,
     Effect,
     Event,
@@ -173,6 +174,7 @@ class Conversation:
                 self._hang_up_on.append(path)
             case Trust(path):
                 await self._attempt(self._bluez.trust, path)
+            case Claim(path):
                 await self._connected(address_in(path))
             case Forget(path):
                 await self._attempt(self._bluez.remove_device, self._adapter.path, path)

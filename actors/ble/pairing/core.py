@@ -25,6 +25,7 @@ from airhail.actors.ble.pairing.events import (
     CancelCall,
     Check,
     Checked,
+    Claim,
     Device,
     DevicesSeen,
     Effect,
@@ -103,7 +104,7 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case CallFailed(name, why) if state.phase is Phase.CALLING:
             return _call_failed(state, name, why)
         case Checked(held) if state.phase is Phase.CHECKING:
-            return _fail(state, PairingReason.BOND_LOST) if held is False else _over(state, already=True)
+            return _fail(state, PairingReason.BOND_LOST) if held is False else _already(state)
         case Called() | CallFailed() | Checked():
             return state, []
         case BluetoothLost(why):
@@ -232,7 +233,7 @@ def _late(state: State, now: float) -> tuple[State, list[Effect]]:
         return _fail(state, PairingReason.NO_ANSWER_THERE)
     match state.phase:
         case Phase.CHECKING:
-            return _over(state, already=True)
+            return _already(state)
         case Phase.WAITING if not state.ask.meant:
             return _over(state, PairingReason.NOBODY_CAME)
         case _:
@@ -244,7 +245,7 @@ def _late(state: State, now: float) -> tuple[State, list[Effect]]:
 
 def _call_failed(state: State, name: str, why: str) -> tuple[State, list[Effect]]:
     if name == ALREADY:
-        return _over(state, already=True)
+        return _already(state)
     if (reason := MEANINGS.get((state.by_person, name))) is not None:
         return _fail(state, reason)
     return _fail(state, PairingReason.PAIRING_FAILED, why)
@@ -252,6 +253,12 @@ def _call_failed(state: State, name: str, why: str) -> tuple[State, list[Effect]
 
 def _bonded(state: State) -> tuple[State, list[Effect]]:
     over, effects = _over(state)
+    return over, [*effects, Trust(state.device), Claim(state.device)]
+
+
+def _already(state: State) -> tuple[State, list[Effect]]:
+    """Trust a bond that was there: whoever made it, or did not come to the end of it, may not have."""
+    over, effects = _over(state, already=True)
     return over, [*effects, Trust(state.device)]
 
 

@@ -181,6 +181,13 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Note that this pairing has brought about the connection to the device, to be ended once it is quiet."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Forget a device and its bond."""
 
@@ -203,4 +210,4 @@ class Reply:
     typed: str = ""
 
 
-Effect = Search | Call | CancelCall | Check | Trust | Forget | HangUp | Reply
+Effect = Search | Call | CancelCall | Check | Trust | Claim | Forget | HangUp | Reply

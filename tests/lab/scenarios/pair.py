@@ -8,9 +8,11 @@ included; `trusted` from the two `airhail trust` until both say so.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.lab.guest import Bluetooth, Host, HostSpec, Lab, expect
+from tests.lab.guest.bluetooth import NAME, adapter_path
 from tests.lab.guest.pairing import Pairing, pair
 
 HOSTS = (
@@ -18,8 +20,8 @@ HOSTS = (
     HostSpec("beta", radios=(), network_manager=False),
 )
 BLUETOOTH = Bluetooth()
-
-
+# An invitation is taken back in milliseconds, a moment after the person was told the end.
+SILENT_S = 5.0
 # ble ends a connection of its own after 30 s without a message; BlueZ takes 2 s for it.
 IDLE_S = 40.0
 # The other end's user has a minute to type the command.
@@ -70,6 +72,7 @@ async def scenario(lab: Lab) -> None:
     for act in ACTS[:-1]:
         async with lab.phase(act.name):
             await play(lab, act)
+        await lab.bluetooth.witness.until(partial(off_the_air, lab), "nobody advertises any more", within=SILENT_S)
     await trust_anew(lab)
     async with lab.phase(ACTS[-1].name):
         await play(lab, ACTS[-1])
@@ -100,6 +103,19 @@ async def trusted(host: Host) -> dict[str, Any]:
     """Return what `airhail trust` tells."""
     told: dict[str, Any] = (await host.airhail("trust", "--json", user=None)).check().json
     return told
+
+
+async def off_the_air(lab: Lab) -> bool | None:
+    """Tell whether no host advertises any more for the act before; None while one does.
+
+    Whoever hears the last of an old invitation calls, and until that is answered the bluetoothd that all hosts share
+    sends the kernel nothing else (src/shared/mgmt.c, can_write_data), so the new invitation does not come.
+    """
+    for host in lab.hosts:
+        manager = f"{NAME}.LEAdvertisingManager1"
+        if await lab.bluetooth.bus.get(NAME, adapter_path(host), manager, "ActiveInstances"):
+            return None
+    return True
 
 
 async def play(lab: Lab, act: Act) -> None:

@@ -1,6 +1,9 @@
+import errno
 import struct
+from typing import NoReturn
 
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,8 +12,10 @@ from airhail.actors.netlink import (
     NetlinkError,
     decode_answers,
     decode_attributes,
+    dump,
     encode_attribute,
     encode_request,
+    listen,
 )
 
 
@@ -41,3 +46,14 @@ def test_any_bytes_are_read_or_refused_by_name(data: bytes) -> None:
 def test_a_request_has_the_length_it_says() -> None:
     request = encode_request(28, 5, encode_attribute(2, b"nl80211\0"), 0x300)
     assert struct.unpack_from("=IHH", request) == (len(request), 28, 0x301)
+
+
+async def test_a_kernel_without_netlink_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> NoReturn:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(trio.socket, "socket", refuse)
+    with pytest.raises(NetlinkError, match="not supported"):
+        await dump("nl80211", 5)
+    with pytest.raises(NetlinkError, match="not supported"):
+        await listen("nl80211", frozenset({"mlme"}))

@@ -368,6 +368,25 @@ def test_the_connection_of_a_pairing_is_ended_when_it_was_quiet() -> None:
     assert story.wait(1) == [HangUp(HERE.path)]
 
 
+def test_whoever_else_a_call_woke_is_hung_up_on_as_well() -> None:
+    other = replace(OTHER_AWAY, speaks=True)
+    woken = replace(other, connected=True)
+    story = open_story(AWAY, other)
+    story.send()
+    story.tell(BeaconStarted(), world(HERE, woken), BeaconEnded(), BodyTaken(1), SendDropped(1))
+    assert story.wait(QUIET_S - 1) == []
+    assert story.wait(1) == [HangUp(HERE.path), HangUp(woken.path)]
+
+
+def test_who_comes_of_its_own_accord_after_a_call_stays() -> None:
+    other = replace(OTHER_AWAY, speaks=True)
+    story = open_story(AWAY, other)
+    story.send()
+    story.tell(BeaconStarted(), world(HERE, other), BeaconEnded(), BodyTaken(1), SendDropped(1))
+    story.tell(world(HERE, replace(other, connected=True)))
+    assert story.wait(3600) == [HangUp(HERE.path)]
+
+
 def test_a_connection_of_others_stays() -> None:
     story = open_story(HERE)
     story.send()
@@ -423,7 +442,7 @@ def test_what_is_written_into_the_mailbox_for_introductions_is_a_strangers() -> 
     (answer,) = story.tell(BodyArrived(1, HERE.path, True, BODY))
     assert isinstance(answer, AnswerWriter)
     assert answer.why
-    story.tell(StrangersExpected(60.0), BodyArrived(2, HERE.path, True, BODY))
+    story.tell(StrangersExpected(1, 60.0), BodyArrived(2, HERE.path, True, BODY))
     assert [(message.peer, message.secure) for message in story.state.inbox.messages] == [("", True)]
 
 
@@ -439,13 +458,22 @@ def test_strangers_are_heard_while_expected_and_over_a_confirmed_bond(
     expected: bool, secure: bool, taken: bool
 ) -> None:
     story = open_story(HERE)
-    story.tell(PeersMet(()), StrangersExpected(60.0 if expected else 0.0))
+    story.tell(PeersMet(()), StrangersExpected(1, 60.0 if expected else 0.0))
     (answer,) = story.tell(BodyArrived(7, HERE.path, secure, BODY))
     assert isinstance(answer, AnswerWriter)
     assert (answer.why == "") is taken
     assert [message.peer for message in story.state.inbox.messages] == ([""] if taken else [])
     story.wait(60.0)
     (answer,) = story.tell(BodyArrived(8, HERE.path, secure, b"later"))
+    assert isinstance(answer, AnswerWriter)
+    assert answer.why
+
+
+def test_strangers_are_heard_while_anybody_expects_them() -> None:
+    story = open_story(HERE)
+    story.tell(StrangersExpected(1, 60.0), StrangersExpected(2, 60.0), StrangersExpected(1, 0.0))
+    assert story.tell(BodyArrived(7, HERE.path, True, BODY)) == [AnswerWriter(7)]
+    (answer,) = story.tell(StrangersExpected(2, 0.0), BodyArrived(8, HERE.path, True, b"later"))
     assert isinstance(answer, AnswerWriter)
     assert answer.why
 
@@ -479,7 +507,7 @@ EVENTS: tuple[Event, ...] = (
     BeaconEnded("no"),
     BodyArrived(9, HERE.path, True, BODY),
     MessageTaken(1),
-    StrangersExpected(60.0),
+    StrangersExpected(1, 60.0),
 )
 MOVES = st.one_of(
     st.sampled_from(EVENTS),

@@ -18,7 +18,7 @@ from airhail.actors.discovery.core import (
     TRANSITIONS,
     step,
 )
-from airhail.actors.discovery.document import document
+from airhail.actors.discovery.document import describe, document
 from airhail.actors.discovery.events import (
     AddressLearned,
     AirAsked,
@@ -52,6 +52,7 @@ from airhail.actors.discovery.radio import Adapter, Sighting, Tier, World
 from airhail.actors.discovery.restore import (
     AGAIN_FIRST_S,
     LIVED_S,
+    MAX_UNHEARD,
     PATIENCE_S,
     RESTART_FIRST_S,
     RESTART_MOST_S,
@@ -275,6 +276,18 @@ def test_an_old_refusal_does_not_answer_for_the_next_want(story: Story) -> None:
     assert story.state.problem is None
 
 
+def test_a_new_want_does_not_wait_for_what_an_old_one_was_refused(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, tier=Tier.USER)), FindWanted(1), FindRefused(RADIO.path, DENIED))
+    assert story.tell(FindDropped(1), FindWanted(2)) == [THOROUGH], "blind, and without a problem to tell"
+
+
+def test_another_radio_does_not_wait_for_what_was_refused_on_the_old_one(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, tier=Tier.USER)), FindWanted(1), FindRefused(RADIO.path, DENIED))
+    other = replace(RADIO, path="/Devices/9")
+    effects = story.tell(WorldSeen(replace(WELL, tier=Tier.USER, adapters=(other,))))
+    assert effects == [MET, replace(THOROUGH, device=other.path)]
+
+
 def test_an_address_of_a_radio_that_was_exchanged_meanwhile_is_not_ours(story: Story) -> None:
     story.tell(WorldSeen(WELL), AddressLearned("wlan7", "42:00:00:00:00:07"))
     assert story.state.address == ""
@@ -286,6 +299,23 @@ def test_the_air_is_lent_without_touching_the_find_and_found_again_after(story: 
     assert story.find() is Find.LENT
     assert story.tell(FindEnded(), activating(50), activating(30)) == []
     assert story.tell(AirReturned(7)) == [START]
+
+
+@pytest.mark.parametrize(
+    ("events", "doing"),
+    [
+        ((), "idle"),
+        ((FindWanted(1),), "finding"),
+        ((FindWanted(1), FindStarted(RADIO.path)), "finding"),
+        ((ListenWanted(1), FindStarted(RADIO.path)), "listening"),
+        ((AirAsked(7, 70, PEER),), "air lent"),
+        ((activating(100),), "radio in use"),
+        ((ResetAsked(7, flush=True),), "resetting"),
+    ],
+)
+def test_one_line_says_what_the_find_does(story: Story, events: tuple[Event, ...], doing: str) -> None:
+    story.tell(WorldSeen(WELL), *events)
+    assert describe(story.state) == f"{doing}, 0 near"
 
 
 def test_the_air_waits_for_the_answer_to_a_find_call(story: Story) -> None:
@@ -446,6 +476,17 @@ def test_a_caller_that_is_not_listed_is_looked_for_afresh(story: Story) -> None:
     story.tell(ResetAnswered(), FindStarted(RADIO.path))
     assert story.wait(UNHEARD_S) == []
     assert story.state.unheard == {}, "a call that long ago says nothing any more"
+
+
+def test_of_many_callers_that_are_not_listed_the_newest_are_remembered(story: Story) -> None:
+    story.tell(WorldSeen(WELL), FindWanted(1))
+    callers = [f"42:00:00:00:02:{number:02x}" for number in range(MAX_UNHEARD + 1)]
+    story.tell(*(PeerHeard(caller) for caller in callers))
+    assert set(story.state.unheard) == set(callers[1:])
+    heard_first = story.state.unheard[callers[1]]
+    story.now += 1
+    story.tell(PeerHeard(callers[1]))
+    assert story.state.unheard[callers[1]] == heard_first, "it was not listed since then"
 
 
 def test_without_wpa_supplicants_word_a_find_in_which_all_vanish_is_begun_afresh_once(story: Story) -> None:

@@ -128,6 +128,16 @@ def test_nonces_are_bounded() -> None:
     assert len(beta._heard) == len(alpha._made) == MAX_NONCES
 
 
+def test_strangers_cannot_make_a_call_of_a_met_peer_good_again() -> None:
+    alpha, beta = rings()
+    beta.expect(True)
+    call = called(alpha, "beta", MAX_NONCES + 1)
+    assert beta.hear(call, HERE, NOW) == "alpha"
+    for number in range(MAX_NONCES + 1):
+        assert beta.hear(called(Ring(), STRANGER, number), HERE, NOW) == STRANGER
+    assert beta.hear(call, HERE, NOW) is Silence.REPLAYED
+
+
 def test_no_key_is_printed() -> None:
     _, beta = rings()
     call = called(rings()[0], "beta")

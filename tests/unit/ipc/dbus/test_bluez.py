@@ -24,7 +24,7 @@ BOX = "77033062-0b72-4d02-af7c-6a3944c0fcd1"
 OBJECTS: dict[str, dict[str, dict[str, Any]]] = {
     "/org/bluez": {"org.bluez.AgentManager1": {}},
     HCI0: {
-        "org.bluez.Adapter1": {"Address": "00:AA:01:00:00:00", "Powered": True, "Discovering": False},
+        "org.bluez.Adapter1": {"Address": "00:AA:01:00:00:00", "Powered": True},
         "org.bluez.GattManager1": {},
         "org.bluez.LEAdvertisingManager1": {"ActiveInstances": 0},
     },
@@ -68,13 +68,13 @@ def bluez(nursery: trio.Nursery) -> Bluez:
 
 async def test_adapters_tell_what_they_can_do(bluez: Bluez) -> None:
     assert bluez.adapters() == [
-        Adapter(HCI0, "hci0", "00:aa:01:00:00:00", True, False, True, True),
-        Adapter("/org/bluez/hci1", "hci1", "00:aa:01:01:00:01", False, False, False, False),
+        Adapter(HCI0, "hci0", "00:aa:01:00:00:00", True, True, True),
+        Adapter("/org/bluez/hci1", "hci1", "00:aa:01:01:00:01", False, False, False),
     ]
 
 
 async def test_each_adapter_has_its_own_devices(bluez: Bluez) -> None:
-    beta = Device(BETA, "00:aa:01:01:00:01", "beta", True, True, True, True, False, (UUID,))
+    beta = Device(BETA, "00:aa:01:01:00:01", "beta", True, True, True, True, (UUID,))
     assert bluez.devices(HCI0) == [beta]
     # Before 5.65 there is no Bonded.
     (old,) = bluez.devices("/org/bluez/hci1")

@@ -18,6 +18,7 @@ from airhail.actors.ble.pairing.events import (
     CancelCall,
     Check,
     Checked,
+    Claim,
     Device,
     DevicesSeen,
     Effect,
@@ -103,7 +104,7 @@ def test_whoever_names_a_device_calls_it_and_bonds_once_both_have_compared() -> 
         "until": played.now + ANSWER_S,
     }
     assert played.tell(Answered(True)) == [Reply(1, yes=True)]
-    assert played.tell(Called()) == [Trust(PATH)]
+    assert played.tell(Called()) == [Trust(PATH), Claim(PATH)]
     assert played.bonded
 
 
@@ -111,7 +112,7 @@ def test_whoever_names_none_waits_and_bonds_with_whom_the_person_confirms() -> N
     played = asked(Played())
     assert played.tell(Answered(True)) == [Reply(1, yes=True)]
     assert played.sees(seen(connected=True)) == []
-    assert played.sees(seen(connected=True, bonded=True)) == [Trust(PATH)]
+    assert played.sees(seen(connected=True, bonded=True)) == [Trust(PATH), Claim(PATH)]
     assert played.bonded
 
 
@@ -123,7 +124,7 @@ def test_digits_are_typed_where_the_other_end_shows_them() -> None:
 def test_digits_that_are_typed_there_need_no_answer_here() -> None:
     played = asked(calling(), Kind.SHOW, ticket=0)
     assert document(played.state)["step"] == "show"
-    assert played.tell(Called()) == [Trust(PATH)]
+    assert played.tell(Called()) == [Trust(PATH), Claim(PATH)]
 
 
 def test_a_search_that_cannot_begin_matters_only_while_nobody_calls() -> None:
@@ -152,7 +153,8 @@ def test_a_bond_that_is_there_is_checked_and_said_to_be_there() -> None:
     for held in (True, None):
         played = Played("beta").searches()
         assert played.sees(seen(bonded=True)) == [Check(PATH)]
-        assert played.tell(Checked(held)) == []
+        # It may have been made by a desktop, or BlueZ was killed before it was trusted.
+        assert played.tell(Checked(held)) == [Trust(PATH)]
         assert played.bonded
         assert document(played.state)["already"]
 
@@ -167,7 +169,13 @@ def test_a_bond_that_the_other_end_has_lost_is_a_failure() -> None:
 def test_a_check_that_takes_too_long_says_only_that_there_is_a_bond() -> None:
     played = Played("beta").searches()
     played.sees(seen(bonded=True))
-    played.tell(Tick(), after=CHECK_S)
+    assert played.tell(Tick(), after=CHECK_S) == [Trust(PATH)]
+    assert played.bonded
+
+
+def test_a_bond_that_came_in_between_is_trusted_and_its_connection_is_not_ours() -> None:
+    played = calling()
+    assert played.tell(CallFailed(ERROR + "AlreadyExists", "")) == [Trust(PATH)]
     assert played.bonded
 
 
@@ -368,7 +376,9 @@ def test_in_any_order_only_a_confirmed_bond_is_one_and_every_question_is_answere
         assert all(not reply.yes or (answered and reply.ticket == before.ticket) for reply in replies)
         if before.question is not None and state.question is None:
             assert [reply.ticket for reply in replies].count(before.ticket) == 1
-        assert not any(isinstance(effect, Trust) for effect in effects) or confirmed
+        assert not any(isinstance(effect, Claim) for effect in effects) or confirmed
+        if any(isinstance(effect, Trust) for effect in effects):
+            assert confirmed or (state.outcome is not None and state.outcome.already)
         if before.outcome is not None:
             assert state == before
             assert all(not reply.yes for reply in replies)

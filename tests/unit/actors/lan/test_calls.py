@@ -1,0 +1,49 @@
+"""Calls on a host that lacks a family, or an interface that has just gone: the actor goes on."""
+
+import errno
+import logging
+import socket
+from typing import NoReturn
+
+import pytest
+
+from airhail.actors.lan.calls import Ports, call_all, call_one
+from airhail.actors.lan.interfaces import Interface
+from airhail.actors.lan.line import open_port
+
+PORTS = Ports(4000, 4000)
+# No interface has such an index: the kernel counts up from 1.
+GONE = Interface("gone0", 2**31 - 2, "192.0.2.1", "")
+
+
+def make(port: int, source: bytes) -> bytes:
+    raise AssertionError("nothing can be sent from here")
+
+
+@pytest.fixture
+def familyless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel that was built without what is asked for."""
+
+    def refuse(*arguments: object) -> NoReturn:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+
+
+@pytest.mark.usefixtures("familyless")
+def test_without_a_family_there_is_no_port_in_it() -> None:
+    assert open_port(socket.AF_INET6) is None
+
+
+@pytest.mark.usefixtures("familyless")
+@pytest.mark.parametrize("address", ["fe80::1%eth0", "192.0.2.7"])
+def test_without_a_family_nobody_is_called_in_it(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    call_one(address, PORTS, make)
+    assert f"a call to {address.partition('%')[0]}" in caplog.text
+
+
+def test_an_interface_that_has_just_gone_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    call_all([GONE], PORTS, make)
+    assert "a call to 239.255.97.104" in caplog.text
