@@ -20,8 +20,8 @@ class Rung(enum.StrEnum):
 
     DEACTIVATE = "deactivate"
     RENEW_FIND = "renew-find"
-    CLEAR_FLAGS = "clear-flags"
     FLUSH = "flush"
+    CLEAR_FLAGS = "clear-flags"
     KEEP_QUIET = "keep-quiet"
     REMOVE_GROUP = "remove-group"
     RESTART_SUPPLICANT = "restart-supplicant"
@@ -84,17 +84,6 @@ LADDER: Mapping[Rung, Step] = {
         every=20.0,
         most=12,
     ),
-    Rung.CLEAR_FLAGS: Step(
-        # p2p.c:1318: StopFind clears the flag of the peer that is being negotiated with, and only its.
-        clears="the mark that the peer is about to answer, with which requests are ignored",
-        disturbs=Disturbs.P2P,
-        needs=Rights.USER,
-        shows="the device is disconnected again after StopFind in the middle of a negotiation",
-        within=30.0,
-        cost=6.0,
-        every=30.0,
-        most=12,
-    ),
     Rung.FLUSH: Step(
         clears="all that the engine holds about every peer (P2PDevice.Flush)",
         disturbs=Disturbs.P2P,
@@ -104,6 +93,17 @@ LADDER: Mapping[Rung, Step] = {
         # A flushed engine finds the peer anew: 9 to 13 s.
         cost=12.0,
         every=60.0,
+        most=12,
+    ),
+    Rung.CLEAR_FLAGS: Step(
+        # p2p.c:1318: StopFind clears the flag of the peer that is being negotiated with, and only its.
+        clears="the mark that the peer is about to answer, with which requests are ignored",
+        disturbs=Disturbs.P2P,
+        needs=Rights.USER,
+        shows="the device is disconnected again after StopFind in the middle of a negotiation",
+        within=30.0,
+        cost=6.0,
+        every=30.0,
         most=12,
     ),
     Rung.KEEP_QUIET: Step(
@@ -162,9 +162,9 @@ CURES: Mapping[Symptom, tuple[Rung, ...]] = {
     Symptom.DEVICE_BUSY: (Rung.DEACTIVATE, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
     Symptom.ZOMBIE_GROUP: (Rung.REMOVE_GROUP, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
     Symptom.BLIND_FIND: (Rung.RENEW_FIND, Rung.FLUSH, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
-    Symptom.DEADLOCK: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
+    Symptom.DEADLOCK: (Rung.FLUSH, Rung.CLEAR_FLAGS, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
     Symptom.FORMATION_FAILS: (Rung.RENEW_FIND, Rung.FLUSH, Rung.KEEP_QUIET, Rung.RESTART_SUPPLICANT, Rung.REMANAGE),
-    Symptom.UNANSWERED: (Rung.CLEAR_FLAGS, Rung.FLUSH, Rung.KEEP_QUIET),
+    Symptom.UNANSWERED: (Rung.FLUSH, Rung.CLEAR_FLAGS, Rung.KEEP_QUIET),
     # The link was up: another one is the first cure, and the peer's radio may be the one that is stuck.
     Symptom.RADIO_STUCK: (Rung.RENEW_FIND, Rung.FLUSH),
     Symptom.UNSEEN: (Rung.RENEW_FIND,),

@@ -55,7 +55,7 @@ def test_without_wpa_supplicants_ear_time_does_what_flush_does() -> None:
 
 
 def test_a_rung_that_must_wait_is_no_reason_for_a_harder_one() -> None:
-    first, wait = Rung.CLEAR_FLAGS, LADDER[Rung.CLEAR_FLAGS].every
+    first, wait = Rung.FLUSH, LADDER[Rung.FLUSH].every
     assert applicable(DEADLOCK, Rights.NETDEV, {}, {first: (100.0,)}, 100.0 + wait - 1) is None
     assert applicable(DEADLOCK, Rights.NETDEV, {}, {first: (100.0,)}, 100.0 + wait) is first
 
@@ -75,7 +75,7 @@ def test_a_rung_that_is_needed_again_and_again_is_used_so_often_and_then_waited_
 def test_an_hour_later_the_gentle_rungs_may_help_again_and_the_hard_ones_never_do() -> None:
     tried = dict.fromkeys(Rung, 0.0)
     assert applicable(DEADLOCK, Rights.ADMIN, tried, {}, AGAIN_S - 1) is None
-    assert applicable(DEADLOCK, Rights.ADMIN, tried, {}, AGAIN_S) is Rung.CLEAR_FLAGS
+    assert applicable(DEADLOCK, Rights.ADMIN, tried, {}, AGAIN_S) is Rung.FLUSH
     assert applicable((Symptom.SUPPLICANT_SILENT,), Rights.ADMIN, tried, {}, AGAIN_S) is None
 
 
