@@ -26,6 +26,8 @@ class Airhail:
     def __init__(self, host: "Host") -> None:
         self.host = host
         self.daemon: Daemon | None = None
+        self.user: str | None = None
+        """Who started it last: only that user's commands find it. None: root."""
 
     def configure(self, text: str, folder: str = "etc/airhail") -> None:
         """Write what airhail reads at its next start; *folder* in the host is where."""
@@ -43,7 +45,7 @@ class Airhail:
             daemon = await self.host.spawn(
                 "airhail", *COMMAND, "run", user=user, groups=groups, env={"NOTIFY_SOCKET": inside}
             )
-            self.daemon = daemon
+            self.daemon, self.user = daemon, user
             with trio.move_on_after(READY_S):
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._fail_when_ended, daemon)

@@ -8,14 +8,14 @@ from tests.lab.guest.lab import Lab
 from tests.lab.guest.pairing import Pairing, pair
 
 
-async def bond(lab: Lab, caller: Host, called: Host, policy: str = "ask") -> None:
+async def bond(lab: Lab, caller: Host, called: Host, policy: str = "ask", user: str | None = None) -> None:
     """Have one person name the other's host, both see the same number, and both choose what is done about calls."""
     # The default agent is one for all hosts: the called one's person comes last.
-    pairings = [await pair(caller, called.name), await pair(called)]
+    pairings = [await pair(caller, called.name, user=user), await pair(called, user=user)]
     await lab.together(*(lambda one=one: agree(one) for one in pairings))
     for host, other in ((caller, called), (called, caller)):
         if policy != "ask":
-            (await host.airhail("trust", other.name, "--policy", policy, user=None)).check()
+            (await host.airhail("trust", other.name, "--policy", policy, user=user)).check()
 
 
 async def agree(pairing: Pairing) -> dict[str, Any]:

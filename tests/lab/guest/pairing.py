@@ -11,15 +11,15 @@ from tests.lab.guest.processes import Daemon
 STEP_S = 130.0
 # The shell holds both ends of the pipe open, so that no word is lost and there is no end of input.
 LISTENING = 'rm -f "$0"; mkfifo "$0"; exec 3<>"$0"; exec "$@" <&3'
-VOICE = "/run/lab/pair"
 
 
 class Pairing:
     """One run of the command."""
 
-    def __init__(self, host: Host, command: Daemon) -> None:
+    def __init__(self, host: Host, command: Daemon, voice: str) -> None:
         self.host = host
         self.command = command
+        self._voice = voice
 
     async def until(self, *steps: str) -> dict[str, Any]:
         """Wait until it tells one of these steps, or that it is over; return what it told."""
@@ -38,7 +38,7 @@ class Pairing:
 
     async def say(self, word: str) -> None:
         """Type a line, whether it is still asked for or not."""
-        (await self.host.run("sh", "-c", f"echo {word} 1<>{VOICE}")).check()
+        (await self.host.run("sh", "-c", f"echo {word} 1<>{self._voice}")).check()
 
     async def end(self) -> dict[str, Any]:
         """Wait for its end; return what it told last."""
@@ -50,6 +50,7 @@ class Pairing:
 async def pair(host: Host, *arguments: str, user: str | None = None) -> Pairing:
     """Run `airhail pair`; return when it is looking for the other device, or is already further."""
     argv = (*COMMAND, "pair", *arguments, "--json")
-    command = await host.spawn("pair", "sh", "-c", LISTENING, VOICE, *argv, user=user)
+    voice = f"/run/user/{user}/pair" if user else "/run/lab/pair"
+    command = await host.spawn("pair", "sh", "-c", LISTENING, voice, *argv, user=user)
     await command.line(lambda line: line.startswith("{") and json.loads(line)["step"] != "starting", STEP_S)
-    return Pairing(host, command)
+    return Pairing(host, command, voice)

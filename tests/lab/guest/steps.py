@@ -147,7 +147,7 @@ async def until_state(
     host: Host, actor: str, holds: Callable[[dict[str, Any]], bool], within: float
 ) -> dict[str, Any]:
     """Watch an actor's published state until it *holds*; return it."""
-    watching = await host.spawn("watch", *COMMAND, "inspect", actor, "--watch", "--json")
+    watching = await host.spawn("watch", *COMMAND, "inspect", actor, "--watch", "--json", user=host.airhail_end.user)
     state: dict[str, Any] = {}
 
     def tells(line: str) -> bool:
@@ -168,7 +168,7 @@ async def until_both_up(first: Host, second: Host, within: float = LINK_S) -> Li
             while True:
                 await until_link(first, second, "phase", "up", within)
                 links = {second: await until_link(second, first, "phase", "up", within)}
-                links[first] = await link_of(first, second)
+                links[first] = await link_of(first, second, first.airhail_end.user)
                 if links[first].get("phase") == "up":
                     return links
     except trio.TooSlowError:

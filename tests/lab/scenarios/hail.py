@@ -12,21 +12,22 @@ from tests.lab.guest.judging import Ear, both_alive, expect_authenticated
 from tests.lab.guest.steps import LINK_S, connect, exchange, until_both_up
 
 HOSTS = ("alpha", "beta")
+TIERS = True
 BLUETOOTH = Bluetooth()
 
 
 async def scenario(lab: Lab) -> None:
     alpha, beta = lab.hosts
-    await lab.together(lambda: alpha.start_airhail(user=None), lambda: beta.start_airhail(user=None))
+    await lab.together(lambda: alpha.start_airhail(user=lab.user), lambda: beta.start_airhail(user=lab.user))
     async with lab.phase("bonded"):
-        await bond(lab, alpha, beta, "always")
+        await bond(lab, alpha, beta, "always", lab.user)
     # Meanwhile the connection on which they bonded ends, after half a minute of silence.
     await lab.settle()
     await lab.pause(0.0, 30.0)
     ears = (Ear(alpha), Ear(beta))
     async with lab.phase("authenticated", within=LINK_S):
         async with lab.phase("linked", within=LINK_S):
-            await connect(alpha, beta)
+            await connect(alpha, beta, lab.user)
             links = await until_both_up(alpha, beta)
         await both_alive(lab, ears)
     await expect_authenticated(alpha, beta)
