@@ -128,14 +128,14 @@ def _want(state: State, wish: HailWanted, now: float) -> Outcome:
     one = state.conversations.get(peer)
     own = offer(state.here, wish.tried, wish.rung)
     obstacle = refusal(state, peer)
-    in_vain = [EndAttempt(peer, wish.session, OBSTACLES[obstacle])] if obstacle else []
+    in_vain: list[Effect] = [EndAttempt(peer, wish.session, OBSTACLES[obstacle])] if obstacle else []
     if one and one.stage is Stage.ASKING:
         state, effects = _answered(put(state, replace(one, own=own)), peer, True, now)
         return state, effects + in_vain
     if one and one.stage is not Stage.ENDING:
         return state, []
     if obstacle:
-        return state, [*in_vain]
+        return state, in_vain
     if one:
         state = drop(state, one)
     known = (state.here.address, wish.address) if wish.address else None

@@ -89,7 +89,7 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     for go_on in (judge, settle):
         state, more = go_on(state, now)
         effects += more
-    state, more = rendezvous.speak(before, state)
+    state, more = rendezvous.speak(before, event, state)
     effects += more
     tended, settings = quick.tend(state.quick, state.links)
     state, effects = replace(state, quick=tended), [*effects, *settings]

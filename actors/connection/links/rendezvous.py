@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from airhail.actors.connection.hail.events import Here
 from airhail.actors.connection.hail.messages import Tier
-from airhail.actors.connection.links.events import Effect
+from airhail.actors.connection.links.events import Effect, Event, PeerUnwanted
 from airhail.actors.connection.links.link import PAUSE_SLOW_S, Link, Phase, Rendezvous, enter, fail
 from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
@@ -126,8 +126,8 @@ def tell_moved(link: Link) -> list[Effect]:
     return [TellMoved(link.peer, link.plan.session)] if link.plan else []
 
 
-def speak(before: State, state: State) -> tuple[State, list[Effect]]:
-    """Call those that are to be called, and tell of attempts that ended and wishes that are gone."""
+def speak(before: State, event: Event, state: State) -> tuple[State, list[Effect]]:
+    """Call those that are to be called, and tell of what *event* has ended: attempts and wishes."""
     effects: list[Effect] = []
     for link in state.links.values():
         if link.rendezvous is Rendezvous.TO_CALL:
@@ -140,7 +140,8 @@ def speak(before: State, state: State) -> tuple[State, list[Effect]]:
             continue
         silenced = old.rendezvous is Rendezvous.CALLED and link.phase is not Phase.FINDING
         if link.peer in state.hailable and ((old.wanted and not link.wanted) or silenced):
-            effects.append(CallOff(link.peer))  # first, for it says more than that the attempt has ended
+            withdrawn = event == PeerUnwanted(link.peer)
+            effects.append(CallOff(link.peer, withdrawn))  # first, for it says more than that the attempt has ended
         up = link.phase is Phase.UP and old.phase is not Phase.UP
         if old.plan and (up or (link.plan is None and old.phase is not Phase.UP)):
             effects.append(TellEnded(link.peer, old.plan.session, None if up else link.problem or ABANDONED))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from airhail.actors.connection.ladder.case import Case
 from airhail.actors.connection.links.events import Effect, PeerWanted
 from airhail.actors.connection.links.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter
-from airhail.actors.connection.links.rendezvous_events import CallOff, TellRang
+from airhail.actors.connection.links.rendezvous_events import TellRang
 from airhail.actors.connection.links.state import MAX_CALLERS, State, end, give_up, put
 from airhail.actors.connection.links.turns import REST_S
 from airhail.actors.reasons import Problem, Reason
@@ -38,9 +38,7 @@ def unwant(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
     phase = Phase.LEAVING if link.holds_radio else Phase.DOWN
     farewell = peer if link.phase is Phase.UP else ""
     left = enter(replace(link, wanted=False, failures=0, problem=None, case=Case()), phase, now)
-    told = [CallOff(peer, withdrawn=True)] if peer in state.hailable else []
-    state, effects = end(put(state, left), left.active, farewell)
-    return state, [*told, *effects]
+    return end(put(state, left), left.active, farewell)
 
 
 def rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:

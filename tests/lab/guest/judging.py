@@ -98,11 +98,8 @@ async def both_alive(lab: Lab, ears: tuple[Ear, Ear]) -> None:
 async def expect_authenticated(first: Host, second: Host) -> None:
     """Raise `Failed` unless both ends judge the link by authenticated probes."""
     for host, other in ((first, second), (second, first)):
-        told = (
-            (await host.run(*COMMAND, "inspect", "liveness", "--json", user=host.airhail_end.user, timeout=ASK_S))
-            .check()
-            .json
-        )
+        argv = (*COMMAND, "inspect", "liveness", "--json")
+        told = (await host.run(*argv, user=host.airhail_end.user, timeout=ASK_S)).check().json
         link = told["state"]["links"].get(other.address, {})
         expect(link.get("mode") == "authenticated", f"{host.name}: {told}")
 

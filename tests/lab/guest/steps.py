@@ -120,15 +120,15 @@ async def exchange(links: Links) -> None:
             await receiver.stop()
 
 
-async def status(host: Host, user: str | None = None) -> dict[str, Any]:
-    """Return what `airhail status` tells."""
-    told: dict[str, Any] = (await host.airhail("status", "--json", user=user)).check().json
+async def status(host: Host) -> dict[str, Any]:
+    """Return what `airhail status` tells whoever started airhail."""
+    told: dict[str, Any] = (await host.airhail("status", "--json", user=host.airhail_end.user)).check().json
     return told
 
 
-async def link_of(host: Host, other: Host, user: str | None = None) -> dict[str, Any]:
+async def link_of(host: Host, other: Host) -> dict[str, Any]:
     """Return the link to the other host as `airhail status` tells it now; empty when it tells of none."""
-    told = await status(host, user)
+    told = await status(host)
     link: dict[str, Any] = told.get("connection", {}).get("links", {}).get(other.address, {})
     return link
 
@@ -168,7 +168,7 @@ async def until_both_up(first: Host, second: Host, within: float = LINK_S) -> Li
             while True:
                 await until_link(first, second, "phase", "up", within)
                 links = {second: await until_link(second, first, "phase", "up", within)}
-                links[first] = await link_of(first, second, first.airhail_end.user)
+                links[first] = await link_of(first, second)
                 if links[first].get("phase") == "up":
                     return links
     except trio.TooSlowError:

@@ -61,7 +61,7 @@ async def scenario(lab: Lab) -> None:
         await deliver(lab, "bluetoothd-back", b, a, b"and back")
         await switch_off_and_on(lab, a, b)
         await deliver(lab, "adapter", a, b, b"to an adapter that was off")
-    killed = (await status(beta, user=None))["supervisor"]["actors"]["ble"]["pid"]
+    killed = (await status(beta))["supervisor"]["actors"]["ble"]["pid"]
     os.kill(killed, signal.SIGKILL)
     async with open_carrier(alpha, "ble") as a, open_carrier(beta, "ble") as b:
         # Connection tells each life of a carrier whom it trusts, here nobody: what we say has to come after that.

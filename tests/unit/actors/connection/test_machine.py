@@ -188,7 +188,7 @@ def test_the_end_without_wifi_forms_the_group_where_the_others_is(
     assert (world.first.steered, world.second.steered) == steered
     for end in (world.first, world.second):
         end.steered = None
-        end.tell(DeviceFell(Problem(Reason.FORMATION_FAILED)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
+        fall(end, Reason.FORMATION_FAILED)
     world.carrier = False
     world.run(60.0)
     assert (world.first.steered, world.second.steered) == steered, "the next attempt, for which there is no plan"
@@ -246,9 +246,7 @@ def test_an_attempt_that_falls_at_one_end_ends_at_the_other() -> None:
     world = World()
     world.first.tell(PeerWanted(world.second.address))
     world.run(3.0)
-    world.first.tell(
-        DeviceFell(Problem(Reason.FORMATION_FAILED)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED))
-    )
+    fall(world.first, Reason.FORMATION_FAILED)
     world.run(1.0)
     assert any(isinstance(effect, Deactivate) for effect in world.second.done)
     assert world.second.link().problem is not None
@@ -382,8 +380,8 @@ def test_who_withdraws_takes_the_invited_end_along(moved: bool) -> None:
     assert not world.second.link().wanted
 
 
-def fall(end: End) -> None:
-    end.tell(DeviceFell(Problem(Reason.PEER_LEFT)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
+def fall(end: End, reason: Reason = Reason.PEER_LEFT) -> None:
+    end.tell(DeviceFell(Problem(reason)), DeviceSeen(Device(DEVICE, DeviceState.DISCONNECTED)))
 
 
 def link_up(world: World) -> None:
