@@ -60,14 +60,16 @@ class Actor:
         self.notifier = notifier
         self.inspection = inspection
         self.published = Published({}, inspection.keep_state)
-        interval = notifier.watchdog_interval
-        self.alive_every = float("inf") if interval is None else interval / 2
-        """Seconds after which `alive` must be called again at the latest."""
         self._handed = handed
         self._nursery = nursery
-        self._alarm = Alarm(interval)
+        self._alarm = Alarm(notifier.watchdog_interval)
         self._last_sign = float("-inf")
         self._stopping = False
+
+    @property
+    def alive_every(self) -> float:
+        """Seconds after which `alive` must be called again at the latest."""
+        return self.notifier.next_sign_in
 
     async def serve(self, methods: Mapping[str, Method]) -> None:
         """Serve *methods* and the published state at the actor's socket, then say READY=1.

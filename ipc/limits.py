@@ -85,7 +85,7 @@ RECONNECT_LAST: Final = 5.0
 """Seconds between tries in the long run: soon enough for a person, idle enough for a battery."""
 
 BUSY_RETRY: Final = 0.05
-"""Seconds before connecting again to a socket whose backlog is full (EAGAIN, unix(7))."""
+"""Seconds before another try at a socket whose backlog, or queue of datagrams, is full (EAGAIN, unix(7))."""
 
 # --- readiness, logs, configuration ------------------------------------------------------------------
 MAX_NOTIFICATION: Final = 4096

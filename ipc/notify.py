@@ -4,13 +4,15 @@ Source of the words: sd_notify(3) (READY, STATUS, STOPPING, WATCHDOG), sd_watchd
 WATCHDOG_PID).
 """
 
+import errno
 import logging
+import math
 import os
 import socket
 from collections.abc import MutableMapping
 
 from airhail.ipc.errors import shorten
-from airhail.ipc.limits import MAX_NOTIFICATION, MAX_STATUS
+from airhail.ipc.limits import BUSY_RETRY, MAX_NOTIFICATION, MAX_STATUS
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +21,7 @@ class Notifier:
     """Tells the parent how this process is; without a parent that listens it does nothing.
 
     Nothing here waits or raises. What could not be delivered is counted in `lost` and stands in the next
-    datagram again, so a READY=1 that met a full queue arrives with the next sign of life.
+    datagram again, so a READY=1 that met a full queue arrives with the next sign of life, which is due soon.
     """
 
     def __init__(self, address: str | None, watchdog: float | None) -> None:
@@ -30,6 +32,7 @@ class Notifier:
         self._address = "\0" + address[1:] if address and address[0] == "@" else address
         self._unsent: dict[str, str] = {}
         self._complained = False
+        self._queue_full = False
         self._socket: socket.socket | None = None
         if address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -45,6 +48,14 @@ class Notifier:
         pid = environ.pop("WATCHDOG_PID", str(os.getpid()))
         for_us = pid == str(os.getpid()) and microseconds.isdecimal() and int(microseconds) > 0
         return cls(address or None, int(microseconds) / 1e6 if for_us else None)
+
+    @property
+    def next_sign_in(self) -> float:
+        """Seconds from one sign of life to the next, at most; infinity when nobody waits for any."""
+        if self._queue_full:
+            return BUSY_RETRY
+        # Half of what the parent waits, as sd_watchdog_enabled(3) advises.
+        return math.inf if self.watchdog_interval is None else self.watchdog_interval / 2
 
     def ready(self) -> None:
         """Say that this process truly serves."""
@@ -77,12 +88,13 @@ class Notifier:
             self._socket.sendto(datagram.encode(errors="replace"), self._address)
         except OSError as error:
             self.lost += 1
+            self._queue_full = error.errno == errno.EAGAIN
             if not self._complained:
                 self._complained = True
                 log.warning("the parent cannot be told %s: %s", ", ".join(fields), error.strerror or error)
             return
         self._unsent.clear()
-        self._complained = False
+        self._complained = self._queue_full = False
 
 
 def parse(datagram: bytes) -> dict[str, str]:

@@ -1,3 +1,4 @@
+import math
 import os
 import socket
 import tempfile
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.ipc.limits import MAX_NOTIFICATION, MAX_STATUS
+from airhail.ipc.limits import BUSY_RETRY, MAX_NOTIFICATION, MAX_STATUS
 from airhail.ipc.notify import Notifier, parse
 
 
@@ -70,6 +71,27 @@ def test_full_queue_neither_waits_nor_loses_what_matters(notifier: Notifier, rec
     received(receiver)
     notifier.watchdog()
     assert received(receiver) == [{"WATCHDOG": "1", "READY": "1", "STATUS": "second"}]
+
+
+def test_after_a_full_queue_the_next_sign_is_due_soon(path: Path, receiver: socket.socket) -> None:
+    notifier = Notifier(str(path), 10.0)
+    assert notifier.next_sign_in == 5.0
+    while notifier.lost == 0:
+        notifier.watchdog()
+    notifier.ready()
+    assert notifier.next_sign_in == BUSY_RETRY
+    received(receiver)
+    notifier.watchdog()
+    assert notifier.next_sign_in == 5.0
+    notifier.close()
+
+
+def test_a_parent_that_is_gone_is_not_asked_all_the_time(path: Path) -> None:
+    notifier = Notifier(str(path), None)
+    notifier.ready()
+    assert notifier.lost == 1
+    assert notifier.next_sign_in == math.inf
+    notifier.close()
 
 
 def test_missing_receiver_is_told_once_and_again_after_it_was_there(
