@@ -59,3 +59,8 @@ def spans(changes: Iterable[tuple[float, bool]], now: float) -> list[Span]:
             found.append((since, at))
             since = None
     return found if since is None else [*found, (since, now)]
+
+
+def inside(found: Iterable[Span], since: float, until: float) -> float:
+    """Return how many seconds of these times lie between two moments."""
+    return sum(max(0.0, min(end, until) - max(start, since)) for start, end in found)
