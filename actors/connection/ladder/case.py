@@ -32,7 +32,7 @@ class Case:
     reasons: tuple[Reason, ...] = ()
     # Why an attempt was taken down in the middle, for no failure of the stack's: it leaves behind what those do.
     broken_off: Reason | None = None
-    # Whether the peer called this host meanwhile: it wants the link, too.
+    # Whether the peer has called this host since the last failure: it wants the link, too.
     rang: bool = False
     symptoms: tuple[Symptom, ...] = ()
     tried: Mapping[Rung, float] = field(default_factory=dict)

@@ -129,6 +129,8 @@ def proceed(state: State, now: float) -> tuple[State, list[Effect]]:
     cure = state.cure
     if cure is None:
         return state, []
+    if cure.rung is Rung.KEEP_QUIET and _quiet_in_vain(state, cure):
+        return put_off(replace(state, cure=None), cure.peer), [ReturnAir()]
     if cure.stage is Stage.BEGINNING and cure.active and _asks(state, cure):
         return _enter(state, cure, Stage.ASKING, now + ASKING_S), []
     if cure.stage in (Stage.ASKING, Stage.CLEARING) and _links(state, cure):
@@ -219,6 +221,11 @@ def _groups(state: State) -> tuple[str, ...]:
 
 def _asks(state: State, cure: Cure) -> bool:
     return state.device.active == cure.active and state.device.state >= DeviceState.CONFIG
+
+
+def _quiet_in_vain(state: State, cure: Cure) -> bool:
+    """Tell whether nobody wants the link any more, or the list of peers is empty because it is a new one."""
+    return case_of(state, cure.peer) is None or state.host is None or state.host.problem is not None
 
 
 def _links(state: State, cure: Cure) -> bool:
