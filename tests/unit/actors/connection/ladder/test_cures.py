@@ -367,6 +367,18 @@ def test_a_no_leads_to_the_next_rung_and_two_to_none() -> None:
     assert [outcome for _, outcome in outcomes(story)].count(Outcome.REFUSED) == 2
 
 
+def test_a_no_holds_until_the_user_asks_again_with_the_word() -> None:
+    story = stuck()
+    story.wait(PATIENCE_S[Symptom.DEVICE_STUCK])
+    story.tell(QuestionAnswered(False))
+    assert story.wait(HOUR_S) == []
+    assert story.state.question is None
+    story.tell(PeerWanted(HIGHER, "", True))
+    assert story.wait(PATIENCE_S[Symptom.DEVICE_STUCK]) == [BorrowAir(HOST)]
+    assert story.state.cure
+    assert story.state.cure.rung is Rung.REMANAGE
+
+
 def test_the_word_may_be_given_beforehand_or_for_good() -> None:
     for story in (stuck(Consent.ALWAYS), stuck(allow=True)):
         assert story.wait(PATIENCE_S[Symptom.DEVICE_STUCK]) == [BorrowAir(HOST)]
