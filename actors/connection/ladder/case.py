@@ -15,6 +15,8 @@ MAX_REASONS = 8
 class Outcome(enum.StrEnum):
     """How a rung, or an attempt without one, went."""
 
+    # What comes of it is a later line, unless airhail did not live to see it.
+    BEGUN = "begun"
     CURED = "cured"
     NOT_CURED = "not-cured"
     FAILED = "failed"

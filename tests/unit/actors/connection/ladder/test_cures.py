@@ -77,7 +77,8 @@ def story() -> Story:
 
 
 def outcomes(story: Story) -> list[tuple[Rung | None, Outcome]]:
-    return [(entry.rung, entry.outcome) for entry in story.history]
+    """Return what came of each rung, and of each attempt without one."""
+    return [(entry.rung, entry.outcome) for entry in story.history if entry.outcome is not Outcome.BEGUN]
 
 
 def fail_once(story: Story) -> list[Effect]:
@@ -149,6 +150,12 @@ def test_a_rung_that_did_not_cure_leads_to_the_next(story: Story) -> None:
     story.tell(ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 100, V4)), PeerAnswered(HIGHER, THERE))
     expected = [(None, Outcome.NOT_CURED), (Rung.FLUSH, Outcome.NOT_CURED), (Rung.CLEAR_FLAGS, Outcome.CURED)]
     assert outcomes(story) == expected
+
+
+def test_a_use_is_on_record_before_it_begins(story: Story) -> None:
+    assert deadlocked(story, NEAR) == [ResetEngine(Rung.FLUSH, flush=True)]
+    reason = Reason.PEER_NEVER_ANSWERED
+    assert story.history[-1] == Entry(HIGHER, reason, (Symptom.DEADLOCK,), Rung.FLUSH, Outcome.BEGUN)
 
 
 def test_what_says_nothing_about_the_stack_calls_for_no_rung(story: Story) -> None:
@@ -276,7 +283,10 @@ def test_a_group_that_nobody_activates_is_removed_without_any_wish(story: Story)
     assert story.tell(RungAnswered(Rung.REMOVE_GROUP)) == [RemoveGroups(("p2p-wlan0-0",))]
     assert story.tell(RungAnswered(Rung.REMOVE_GROUP)) == []
     assert story.tell(StackSeen(Stack())) == [ReturnAir()]
-    assert story.history == [Entry(HOST, None, (Symptom.ZOMBIE_GROUP,), Rung.REMOVE_GROUP, Outcome.CURED)]
+    assert story.history == [
+        Entry(HOST, None, (Symptom.ZOMBIE_GROUP,), Rung.REMOVE_GROUP, outcome)
+        for outcome in (Outcome.BEGUN, Outcome.CURED)
+    ]
     assert story.state.deadline is None
 
 
