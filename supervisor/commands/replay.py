@@ -30,5 +30,6 @@ def run(arguments: Namespace) -> ExitStatus:
         raise CommandError(ExitStatus.USAGE, f"{arguments.file}: {error}") from error
     chosen = {"--from": arguments.first, "--to": arguments.last, "--test": arguments.test}
     options = [f"{option}={value}" for option, value in chosen.items() if value is not None]
-    command = [*tool_command(actor), "replay", *options, *(["--json"] if arguments.json else []), "--"]
-    os.execv(command[0], [*command, str(arguments.file)])
+    json = ["--json"] if arguments.json else []
+    command = tool_command(actor, "replay", *options, *json, "--", str(arguments.file))
+    os.execv(command[0], command)

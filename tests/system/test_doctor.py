@@ -3,12 +3,15 @@
 What it finds on radios is the lab's business (tests/lab/scenarios/doctor.py).
 """
 
+import json
 import signal
+import sys
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from airhail.actors.doctor.checks.table import CHECKS
 from airhail.supervisor.exit_status import ExitStatus
@@ -74,6 +77,21 @@ async def test_a_bus_with_nothing_on_it(tree: Supervised, daemon: Daemon) -> Non
         f"airhail is not running (nothing answers at {tree.socket()}"
     )
     assert not started.exists(), "looking starts no service"
+
+
+async def test_what_lies_in_the_current_folder_is_not_run(tree: Supervised) -> None:
+    use(tree, f"unix:path={tree.directory}/nowhere")
+    (tree.directory / "msgspec.py").write_text("raise SystemExit('planted')\n")
+    # As the command that is installed: `python -m` alone would look into the current folder itself.
+    done = await trio.run_process(
+        [sys.executable, "-P", "-m", "airhail.supervisor", "doctor", "--json"],
+        cwd=tree.directory,
+        env=tree.environment,
+        capture_stdout=True,
+        capture_stderr=True,
+        check=False,
+    )
+    assert json.loads(done.stdout)["findings"], done.stderr
 
 
 async def test_no_bus_at_all(tree: Supervised) -> None:
