@@ -2,8 +2,8 @@
 
 Equal things stay equal and keep their shape. P2P and Bluetooth addresses and trust ids also keep their order, on
 which decisions hang (the lower address moves first): as many new ones as there are old ones are made, and given out
-by rank. So a recording is disguised when it is whole. IP addresses keep what they share with one another from the left,
-and the kind of network that they are in.
+by rank. So a recording is disguised when it is whole. IP addresses keep what they share with one another from the
+left, and the kind of network that they are in.
 """
 
 import ast
