@@ -1,6 +1,7 @@
 """`airhail replay`: run an actor's core over a recording, and see whether it decides the same."""
 
 import os
+import signal
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -32,4 +33,6 @@ def run(arguments: Namespace) -> ExitStatus:
     options = [f"{option}={value}" for option, value in chosen.items() if value is not None]
     json = ["--json"] if arguments.json else []
     command = tool_command(actor, "replay", *options, *json, "--", str(arguments.file))
+    # Ctrl-C would be told with a traceback while that program is loaded; it hears one then that came before.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.execv(command[0], command)
