@@ -117,9 +117,13 @@ async def ask(tree: Supervised, method: str, name: str = "") -> None:
 
 async def until_children(pid: int) -> list[int]:
     """Wait until a process has children."""
-    while not (children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+    while not (children := proc(pid, f"task/{pid}/children").split()):
         await trio.lowlevel.checkpoint()
     return [int(child) for child in children]
+
+
+def proc(pid: int, file: str) -> bytes:
+    return Path(f"/proc/{pid}", file).read_bytes()
 
 
 def events(found: Recording) -> list[str]:
@@ -237,7 +241,7 @@ async def test_ctrl_c_ends_a_replay(tree: Supervised, when: str) -> None:
     with trio.fail_after(WITHIN):
         # It is read twice: to see of whom it is, and by the program that has the core.
         await trio.to_thread.run_sync(pipe.write_bytes, recorded(State()).write().replace(b'"machine"', b'"hooks"'))
-        while b"airhail.actors.cores" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
+        while b"airhail.actors.cores" not in proc(process.pid, "cmdline"):
             await trio.lowlevel.checkpoint()
         if when == "replaying":
             os.close(await trio.to_thread.run_sync(os.open, pipe, os.O_WRONLY))
