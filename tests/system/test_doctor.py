@@ -149,10 +149,13 @@ async def test_airhail_itself(tree: Supervised, daemon: Daemon) -> None:
     use(tree, daemon.address)
     discovery = write(tree, "discovery", {"tier": "netdev", "problem": PROBLEM})
     connection = write(tree, "connection", {"problem": PROBLEM})
-    async with tree.running(discovery, connection, "third=misconfigured"):
+    ble = write(tree, "ble", {"problem": {"reason": "bluetooth-refused", "sentence": "BlueZ refuses it."}})
+    async with tree.running(discovery, connection, ble, "third=misconfigured"):
         await tree.until(lambda state: state["actors"]["third"]["state"] == "FATAL")
         await tree.until_running()
-        found = (await findings(tree))["airhail"]
+        both = await findings(tree)
+        found = both["airhail"]
+    assert both["bluetooth"]["ble/bluetooth-refused"]["grade"] == "limit"
     assert (found["supervisor"]["grade"], "tier netdev" in found["supervisor"]["sentence"]) == ("fine", True)
     assert (found["third"]["grade"], "FATAL" in found["third"]["sentence"]) == ("broken", True)
     assert [about for about in found if about.endswith("radio-off")] == ["discovery/radio-off"], "told once"

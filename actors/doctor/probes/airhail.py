@@ -17,9 +17,8 @@ from airhail.ipc.paths import PathError, socket_path
 EACH_WITHIN = 2.0
 """Seconds for each process's document: one that is stuck must not hide the others for long."""
 
-COMPLAINING = ("discovery", "connection", "liveness")
-"""The actors whose problems keep links from forming or from being judged; those of `ble` are what the check of
-Bluetooth says anyway."""
+COMPLAINING = ("discovery", "connection", "liveness", "ble")
+"""The actors whose problems keep links from forming, from being judged, or peers from being woken."""
 
 
 class SupervisedActor(Struct, frozen=True):
