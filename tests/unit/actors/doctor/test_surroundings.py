@@ -76,11 +76,9 @@ def test_an_adapter_that_is_off_or_lacks_a_role() -> None:
 )
 def test_what_keeps_ble_from_its_work_limits_unless_the_adapters_tell_it(changes: dict[str, Any], told: bool) -> None:
     complaint = Complaint("ble", "no-bluetooth", "There is no adapter (wanted: hci1; there: hci0).", "Do this.")
-    facts = replace(
-        HEALTHY,
-        bluetooth=replace(HEALTHY.bluetooth, **changes),
-        airhail=replace(RUNS, complaints=(complaint,)),
-    )
+    assert isinstance(RUNS, AirhailFacts)
+    running = replace(RUNS, complaints=(complaint,))
+    facts = replace(HEALTHY, bluetooth=replace(HEALTHY.bluetooth, **changes), airhail=running)
     found = [one for one in surroundings.bluetooth(facts) if "wanted: hci1" in one.sentence]
     assert [(one.grade, one.advice, one.about) for one in found] == (
         [(Grade.LIMIT, "Do this.", "ble/no-bluetooth")] if told else []
