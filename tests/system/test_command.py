@@ -427,7 +427,10 @@ async def test_a_trusted_peer_is_waited_for_at_any_of_its_addresses(tree: Superv
 
 async def test_a_script_follows_the_calls(tree: Supervised) -> None:
     call = {"peer": "5f1c9a0e37d24b86", "name": "Kitchen", "address": KITCHEN, "until": 1e9}
-    calls = write(tree, "connection", {"incoming": [call]}, accept=[{"incoming": []}])
+    over: dict[str, Any] = {"incoming": []}
+    again = {"incoming": [{**call, "peer": "0e37d24b865f1c9a"}]}
+    # What else is published meanwhile is no news of a call.
+    calls = write(tree, "connection", {"incoming": [call]}, accept=[over, {**over, "links": {}}, again])
     async with tree.running(calls):
         await tree.until_running()
         command = [sys.executable, "-m", "airhail.supervisor", "incoming", "--watch", "--json"]
@@ -439,14 +442,13 @@ async def test_a_script_follows_the_calls(tree: Supervised) -> None:
                 heard += await process.stdout.receive_some()
             said = await airhail(tree, "accept")
             assert said.out.startswith(f"Kitchen ({KITCHEN}): accepted")
-            while heard.count(b"\n") < 2:
+            while heard.count(b"\n") < 3:
                 heard += await process.stdout.receive_some()
             process.send_signal(signal.SIGINT)
             assert await process.wait() == ExitStatus.INTERRUPTED
         await process.stdout.aclose()
-        first, second = (json.loads(line)["incoming"] for line in heard.decode().splitlines())
-        assert [one["peer"] for one in first] == ["5f1c9a0e37d24b86"]
-        assert second == []
+        told = [[one["peer"] for one in json.loads(line)["incoming"]] for line in heard.decode().splitlines()]
+        assert told == [["5f1c9a0e37d24b86"], [], ["0e37d24b865f1c9a"]]
 
 
 async def test_disconnect(tree: Supervised) -> None:
