@@ -389,7 +389,9 @@ async def until_published(tree: Supervised, actor: str, word: str) -> None:
 async def test_names_that_do_not_fit_one_peer(tree: Supervised) -> None:
     twins = {address: {"address": address, "name": "Twin", "present": True} for address in (KITCHEN, ATTIC)}
     finding = {**FINDING, "peers": twins}
-    actors = write(tree, "discovery", finding, want_find=[]), write(tree, "connection", {})
+    # A search for somebody who is not there takes half a minute, unless this host cannot search.
+    off = {**finding, "problem": {"reason": "radio-off", "sentence": "Wi-Fi is off."}}
+    actors = write(tree, "discovery", finding, want_find=[off]), write(tree, "connection", {})
     async with tree.running(*actors):
         await tree.until_running()
         said = await airhail(tree, "connect", "twin")
@@ -399,6 +401,26 @@ async def test_names_that_do_not_fit_one_peer(tree: Supervised) -> None:
         assert said.status == ExitStatus.NO_SUCH_PEER
         assert f"known are Twin ({KITCHEN}), Twin ({ATTIC})" in said.err
         assert (await airhail(tree, "disconnect", "twin")).status == ExitStatus.NO_SUCH_PEER
+
+
+async def test_a_name_is_searched_for_also_when_others_are_near(tree: Supervised) -> None:
+    attic = {address: {**peer, "present": True} for address, peer in PEERS.items() if address == ATTIC}
+    others = {**FINDING, "peers": attic}
+    actors = write(tree, "discovery", others, want_find=[others, FINDING]), write(tree, "connection", {}, connect=[])
+    async with tree.running(*actors):
+        await tree.until_running()
+        said = await airhail(tree, "connect", "kitchen", "--json")
+        assert said.document == {"peer": KITCHEN, "wanted": True, "name": "Kitchen"}
+
+
+async def test_a_name_cannot_be_searched_for_while_the_radio_is_lent(tree: Supervised) -> None:
+    lent = {**RADIO, "find": {"state": "lent", "since": {"in": 0}}}
+    async with tree.running(write(tree, "discovery", lent, want_find=[]), write(tree, "connection", {})):
+        await tree.until_running()
+        said = await airhail(tree, "connect", "kitchen")
+        assert said.status == ExitStatus.NO_SUCH_PEER
+        assert "no peer is called 'kitchen': " in said.err
+        assert "while the radio is busy with a link" in said.err
 
 
 async def test_a_name_means_a_trusted_peer_first_and_nobody_need_see_it(tree: Supervised) -> None:
