@@ -15,6 +15,7 @@ def look(
     if not networkmanager.present:
         return World(supplicant=bool(life), life=life, tier=tier)
     devices = networkmanager.p2p_devices()
+    let_go = {device.interface for device in networkmanager.wifi_devices() if not device.managed}
     return World(
         networkmanager=networkmanager.version or "unknown",
         supplicant=bool(life),
@@ -25,7 +26,8 @@ def look(
         wireless_on=networkmanager.wireless_enabled and networkmanager.wireless_hardware_enabled,
         wlans=tuple(device.interface for device in networkmanager.wifi_devices()),
         adapters=tuple(
-            Adapter(device.path, device.interface, device.parent or "", device.state) for device in devices
+            Adapter(device.path, device.interface, device.parent or "", device.state, device.parent not in let_go)
+            for device in devices
         ),
         sightings=tuple(
             sighting_of(device.path, peer, known.get(peer.address))

@@ -22,12 +22,17 @@ class Tier(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A Wi-Fi Direct device as NetworkManager shows it."""
+    """A Wi-Fi Direct device as NetworkManager shows it.
+
+    *managed*: whether the Wi-Fi adapter that it belongs to is. It is not shown at the device itself, which is merely
+    unavailable without.
+    """
 
     path: str
     interface: str
     parent: str
     state: DeviceState
+    managed: bool = True
 
     @property
     def usable(self) -> bool:
@@ -101,7 +106,7 @@ def diagnose(world: World, radio: Adapter | None) -> Problem | None:
         if world.wlans and not world.supplicant:
             return Problem(Reason.SUPPLICANT_GONE)
         return Problem(Reason.NO_RADIO, f"Wi-Fi adapters: {', '.join(world.wlans) or 'none'}")
-    if radio.state <= DeviceState.UNMANAGED:
+    if radio.state <= DeviceState.UNMANAGED or not radio.managed:
         return Problem(Reason.RADIO_UNMANAGED, radio.interface)
     if not radio.usable:
         return Problem(Reason.RADIO_UNAVAILABLE if world.supplicant else Reason.SUPPLICANT_GONE, radio.interface)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,9 @@ MARKS = {
     Init.S6: Path("/run/service"),  # s6-linux-init's folder of running services
 }
 """What is there where an init system runs."""
+
+HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"))
+"""What systemd hides from a service with ProtectHome=yes (systemd.exec(5))."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,13 +74,29 @@ def choose(arguments: argparse.Namespace) -> Choices:
         if init is not Init.SYSTEMD:
             raise InstallError(f"--user needs systemd, and this is {init.value}: leave it out")
         home = Path.home()
-        prefix = arguments.prefix or home / ".local/share/airhail"
-        runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+        # `su -` sets none, and systemctl needs it (pam_systemd(8) tells where it is).
+        runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))
         logged_in = runtime.is_absolute() and runtime.is_dir()
-        return Choices(init, Path(os.path.abspath(prefix)), home, runtime if logged_in else None)
+        prefix = checked(arguments.prefix or home / ".local/share/airhail")
+        return Choices(init, prefix, home, runtime if logged_in else None)
     if os.geteuid() != 0:
         raise InstallError("only root may do this for the whole machine: use sudo, or --user for yourself alone")
-    return Choices(init, Path(os.path.abspath(arguments.prefix or DEFAULT_PREFIX)))
+    prefix = checked(arguments.prefix or DEFAULT_PREFIX)
+    if init is Init.SYSTEMD and (hidden := next((one for one in HIDDEN if prefix.is_relative_to(one)), None)):
+        raise InstallError(f"{prefix} is in {hidden}, which systemd hides from the service: choose another --prefix")
+    # What the caller's hides from others, the account that airhail runs as could not read.
+    os.umask(0o022)
+    return Choices(init, prefix)
+
+
+def checked(prefix: Path) -> Path:
+    """Return where the program goes; InstallError when the init systems' files could not name that place."""
+    prefix = Path(os.path.abspath(prefix))
+    if strange := re.search(r"[^\w/.+@-]", str(prefix)):
+        raise InstallError(
+            f"{prefix} has {strange[0]!r} in it, and no init system's file could name it: choose another --prefix"
+        )
+    return prefix
 
 
 def found_init() -> Init:

@@ -1,12 +1,13 @@
 """Carry a plan out, and take it back."""
 
+import grp
 import pwd
 import shutil
 from pathlib import Path
 
 from scripts.installer import environment
 from scripts.installer.errors import InstallError
-from scripts.installer.plan import DEFAULT_PREFIX, Choices, Manager, Plan, plan
+from scripts.installer.plan import DEFAULT_PREFIX, Choices, Plan, plan
 from scripts.installer.programs import attempt, run
 from scripts.installer.record import Record, read
 
@@ -41,7 +42,10 @@ def uninstall(choices: Choices) -> None:
     if (record.init, record.user) != (choices.init.value, choices.home is not None):
         raise InstallError(f"in {choices.prefix} is an installation for {described(record)}: say so, to remove it")
     wanted = plan(choices)
-    stop(wanted.manager)
+    stop(wanted, choices)
+    # Only here: before a first installation it may be there of an airhail that runs from its source tree.
+    for grown in wanted.manager.grown:
+        remove(grown)
     take_back(wanted, record)
 
 
@@ -61,15 +65,28 @@ def refuse_other(wanted: Plan, choices: Choices, found: Record | None) -> None:
 
 
 def make_account(name: str, record: Record) -> None:
-    """Make the user that airhail runs as, with a group of its own, unless there is one."""
+    """Make the user that airhail runs as, and the group of that name, unless they are there."""
+    if not has_group(name):
+        run("groupadd", "--system", name)
+        record.group = name
+        record.save()
     try:
         pwd.getpwnam(name)
     except KeyError:
         nobody_logs_in = shutil.which("nologin") or "/bin/false"
         home = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", nobody_logs_in)
-        run("useradd", "--system", "--user-group", *home, name)
+        run("useradd", "--system", "--gid", name, *home, name)
         record.account = name
         record.save()
+
+
+def has_group(name: str) -> bool:
+    """Tell whether there is a group of this name."""
+    try:
+        grp.getgrnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def put_files(wanted: Plan, record: Record) -> None:
@@ -91,15 +108,16 @@ def put_files(wanted: Plan, record: Record) -> None:
 
 
 def take_back(wanted: Plan, record: Record) -> None:
-    """Remove everything, as far as it is there; the record goes last but for what holds it."""
+    """Remove everything that was put in place, as far as it is there; the record goes last but for what holds it."""
     for file in reversed(record.files):
         Path(file).unlink(missing_ok=True)
     for command in wanted.manager.look:
         notice(command)
-    for grown in wanted.manager.grown:
-        remove(grown)
     if record.account:
         run("userdel", record.account)
+    # userdel takes it along unless somebody was put into it.
+    if record.group and has_group(record.group):
+        run("groupdel", record.group)
     remove(Path(record.prefix))
     for folder in reversed(record.folders):
         path = Path(folder)
@@ -107,10 +125,13 @@ def take_back(wanted: Plan, record: Record) -> None:
             path.rmdir()
 
 
-def stop(manager: Manager) -> None:
-    """Stop airhail and have the init system forget it."""
-    for command in manager.stop:
-        notice(command)
+def stop(wanted: Plan, choices: Choices) -> None:
+    """Stop airhail and have the init system forget it; InstallError where a person's own goes on running."""
+    for command in wanted.manager.stop:
+        if choices.runtime and (choices.runtime / "systemd").exists():
+            run(*command)
+        else:
+            notice(command)
 
 
 def notice(command: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ class Record:
     init: str
     user: bool
     account: str = ""
+    group: str = ""
     folders: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 

@@ -17,8 +17,8 @@ from airhail.supervisor.exit_status import ExitStatus
 
 METHOD = "history"
 CURED = "cured"
-NOT_TRIED = frozenset({"asked", "refused"})
-"""Outcomes of a rung that needs the user's word, and had to wait for it or did not get it."""
+NO_END = frozenset({"begun", "asked", "refused"})
+"""Outcomes that tell of no end of a rung: it began, it waited for the user's word, or it did not get it."""
 
 
 class Entry(Struct, frozen=True):
@@ -96,11 +96,11 @@ class Tally(Struct, frozen=True):
 
 
 def tallies(entries: Sequence[Entry]) -> list[Tally]:
-    """Count the rungs by symptom, the most tried first; what was asked or refused was not tried."""
+    """Count the rungs by symptom, the most tried first; what was begun counts when it ended."""
     tried: Counter[tuple[str, str]] = Counter()
     cured: Counter[tuple[str, str]] = Counter()
     for entry in entries:
-        if not entry.rung or entry.outcome in NOT_TRIED:
+        if not entry.rung or entry.outcome in NO_END:
             continue
         # A failure without a symptom that was read goes under its reason.
         for symptom in entry.symptoms or [entry.reason]:

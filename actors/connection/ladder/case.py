@@ -15,6 +15,8 @@ MAX_REASONS = 8
 class Outcome(enum.StrEnum):
     """How a rung, or an attempt without one, went."""
 
+    # What comes of it is a later line, unless airhail did not live to see it.
+    BEGUN = "begun"
     CURED = "cured"
     NOT_CURED = "not-cured"
     FAILED = "failed"
@@ -32,7 +34,7 @@ class Case:
     reasons: tuple[Reason, ...] = ()
     # Why an attempt was taken down in the middle, for no failure of the stack's: it leaves behind what those do.
     broken_off: Reason | None = None
-    # Whether the peer called this host meanwhile: it wants the link, too.
+    # Whether the peer has called this host since the last failure: it wants the link, too.
     rang: bool = False
     symptoms: tuple[Symptom, ...] = ()
     tried: Mapping[Rung, float] = field(default_factory=dict)

@@ -6,10 +6,11 @@ and another program's connection are never disturbed.
 
 from dataclasses import replace
 
-from airhail.actors.connection.ladder.case import Case, Outcome
+from airhail.actors.connection.ladder.case import Case, Entry, Outcome
 from airhail.actors.connection.ladder.events import (
     DisconnectDevice,
     Remanage,
+    Remember,
     RemoveGroups,
     ResetEngine,
     RestartSupplicant,
@@ -129,6 +130,8 @@ def proceed(state: State, now: float) -> tuple[State, list[Effect]]:
     cure = state.cure
     if cure is None:
         return state, []
+    if cure.rung is Rung.KEEP_QUIET and _quiet_in_vain(state, cure):
+        return put_off(replace(state, cure=None), cure.peer), [ReturnAir()]
     if cure.stage is Stage.BEGINNING and cure.active and _asks(state, cure):
         return _enter(state, cure, Stage.ASKING, now + ASKING_S), []
     if cure.stage in (Stage.ASKING, Stage.CLEARING) and _links(state, cure):
@@ -198,18 +201,24 @@ def _work(state: State, now: float) -> tuple[State, list[Effect]]:
     assert cure is not None
     uses = noted(cure.rung, state.used.get(cure.rung, ()), now)
     state = replace(state, used={**state.used, cure.rung: uses})
-    state = _enter(state, cure, Stage.WORKING, now + LADDER[cure.rung].within)
-    match cure.rung:
+    case = case_of(state, cure.peer)
+    # Before it is used: it counts even if airhail does not outlive it.
+    begun = Remember(Entry(cure.peer, case.reason if case else None, cure.symptoms, cure.rung, Outcome.BEGUN))
+    return _enter(state, cure, Stage.WORKING, now + LADDER[cure.rung].within), [begun, _work_of(state, cure.rung)]
+
+
+def _work_of(state: State, rung: Rung) -> Effect:
+    match rung:
         case Rung.FLUSH:
-            return state, [ResetEngine(cure.rung, flush=True)]
+            return ResetEngine(rung, flush=True)
         case Rung.RENEW_FIND | Rung.KEEP_QUIET | Rung.CLEAR_FLAGS | Rung.REMOVE_GROUP:
-            return state, [ResetEngine(cure.rung)]
+            return ResetEngine(rung)
         case Rung.DEACTIVATE:
-            return state, [DisconnectDevice(state.device.path)]
+            return DisconnectDevice(state.device.path)
         case Rung.REMANAGE:
-            return state, [Remanage(state.device.parent)]
+            return Remanage(state.device.parent)
         case Rung.RESTART_SUPPLICANT:
-            return state, [RestartSupplicant()]
+            return RestartSupplicant()
 
 
 def _groups(state: State) -> tuple[str, ...]:
@@ -219,6 +228,11 @@ def _groups(state: State) -> tuple[str, ...]:
 
 def _asks(state: State, cure: Cure) -> bool:
     return state.device.active == cure.active and state.device.state >= DeviceState.CONFIG
+
+
+def _quiet_in_vain(state: State, cure: Cure) -> bool:
+    """Tell whether nobody wants the link any more, or the list of peers is empty because it is a new one."""
+    return case_of(state, cure.peer) is None or state.host is None or state.host.problem is not None
 
 
 def _links(state: State, cure: Cure) -> bool:

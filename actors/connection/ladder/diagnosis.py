@@ -18,7 +18,8 @@ from airhail.ipc.dbus.networkmanager_enums import DeviceState
 PATIENCE_S: Mapping[Symptom, float] = {
     # NetworkManager has wpa_supplicant started again within 8 s in the lab.
     Symptom.SUPPLICANT_GONE: 20.0,
-    Symptom.SUPPLICANT_SILENT: 5.0,
+    # By then it has left three calls unanswered (stack.py, ASK_SILENT_AGAIN_S).
+    Symptom.SUPPLICANT_SILENT: 15.0,
     Symptom.DEVICE_STUCK: 20.0,
     # NetworkManager takes an activation down within 2 s.
     Symptom.DEVICE_BUSY: 15.0,

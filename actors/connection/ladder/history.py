@@ -11,8 +11,6 @@ from airhail.actors.files import load_document, write_whole
 
 VERSION = 1
 RUNGS = frozenset(Rung)
-# A rung that the user was asked about, or refused, was not used.
-USED = frozenset({Outcome.CURED, Outcome.NOT_CURED, Outcome.FAILED})
 # Weeks of a link that fails often, and yet one frame of the protocol (some 200 bytes a line).
 MAX_LINES = 256
 MAX_BYTES = 256 * 1024
@@ -53,7 +51,7 @@ def uses(lines: Iterable[Line], clock: float, now: float) -> dict[Rung, tuple[fl
     found: dict[Rung, tuple[float, ...]] = {}
     for line in lines:
         age = max(clock - line.at, 0.0)
-        if line.rung in RUNGS and line.outcome in USED and age < HOUR_S:
+        if line.rung in RUNGS and line.outcome == Outcome.BEGUN and age < HOUR_S:
             rung = Rung(line.rung)
             found[rung] = noted(rung, found.get(rung, ()), now - age)
     return found

@@ -132,14 +132,20 @@ def put_case(state: State, peer: str, case: Case) -> State:
 def _judge_link(state: State, link: Link, now: float) -> tuple[State, list[Effect]]:
     case, reason = link.case, link.problem.reason if link.problem else None
     effects: list[Effect] = []
-    if case.trial and reason in ATTEMPT_FAILED:
+    if reason not in ATTEMPT_FAILED:
+        # That says nothing about the stack: not that the last rung did not cure, nor that another one is needed.
+        if reason != case.noted:
+            effects.append(Remember(Entry(link.peer, reason, case.symptoms, None, Outcome.NOT_CURED)))
+        return put(state, replace(link, judged=True, case=replace(case, noted=reason))), effects
+    if case.trial:
         effects.append(Remember(Entry(link.peer, reason, case.symptoms, case.trial, Outcome.NOT_CURED)))
         case = gave_up(case, case.trial, now)
     symptoms = symptoms_of_link(state, case)
     # A peer that is away for days must not fill the history: each new way of failing is one line.
     if not effects and reason != case.noted:
         effects.append(Remember(Entry(link.peer, reason, symptoms, None, Outcome.NOT_CURED)))
-    case = replace(case, noted=reason)
+    # A call tells of this attempt: a peer that called once may be gone by the next.
+    case = replace(case, noted=reason, rang=False)
     state, more = prescribe(put(state, replace(link, judged=True)), link.peer, case, symptoms, now)
     return state, effects + more
 

@@ -53,12 +53,16 @@ def refused(state: State, peer: str, problem: Problem, now: float) -> State:
 
 
 def kept(state: State, active: str, problem: Problem, now: float) -> tuple[State, list[Effect]]:
-    """Note that an activation goes on: a link that is leaving asks again, one that is wanted is adopted again."""
-    leaving = [replace(link, problem=problem) for link in in_phase(state, Phase.LEAVING) if link.active == active]
-    shown = state.links.get(state.device.peer) if state.device.active == active else None
+    """Note that an activation goes on: one that is wanted is adopted again, else its link leaves until it is gone."""
+    leaving = [link for link in in_phase(state, Phase.LEAVING) if link.active == active]
+    peer = state.device.peer if state.device.active == active else ""
+    shown = state.links.get(peer)
     if shown and shown.wanted:
         return look(replace(state, ended=state.ended - {active}), state.device, now)
-    return put(state, *leaving), []
+    if peer and not leaving:
+        orphan = shown or Link(peer, now, wanted=False)
+        leaving = [enter(replace(orphan, active=active, seen=True), Phase.LEAVING, now)]
+    return put(state, *(replace(link, problem=problem) for link in leaving)), []
 
 
 def fell(state: State, problem: Problem, now: float) -> State:

@@ -38,9 +38,9 @@ class Rendezvous(enum.StrEnum):
 
 
 # Which phase may follow which. A restart may find a link at any stage of its life, hence the way to ACTIVATING
-# from phases that only wish for it.
+# from phases that only wish for it; and NetworkManager may keep what nobody wants any more, hence the way to LEAVING.
 MAY_FOLLOW: Mapping[Phase, frozenset[Phase]] = {
-    Phase.DOWN: frozenset({Phase.WANTED}),
+    Phase.DOWN: frozenset({Phase.WANTED, Phase.LEAVING}),
     Phase.WANTED: frozenset({Phase.FINDING, Phase.ACTIVATING, Phase.FAILED, Phase.DOWN}),
     Phase.FINDING: frozenset({Phase.ACTIVATING, Phase.FAILED, Phase.DOWN}),
     Phase.ACTIVATING: frozenset({Phase.ADDRESSING, Phase.FAILED, Phase.LEAVING}),

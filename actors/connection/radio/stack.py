@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 INTERFACES = Path("/sys/class/net")
 # IFF_UP, linux/if.h.
 UP = 0x1
-# One that does not answer tells nothing by itself of getting well.
-ASK_SILENT_AGAIN_S = 10.0
+# One that does not answer tells nothing by itself of getting well. Twice within diagnosis' patience (15 s, of which
+# each call takes 5 s): one answer that was lost must not end wpa_supplicant.
+ASK_SILENT_AGAIN_S = 2.0
 
 
 class StackWatch:

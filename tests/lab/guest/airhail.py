@@ -61,10 +61,11 @@ class Airhail:
         return await self.daemon.stop()
 
     def rungs(self) -> list[str]:
-        """List the rungs that were used in this host so far, each with its outcome, from airhail's own history."""
+        """List the rungs that were used in this host so far, each with what came of it, from airhail's history."""
         kept = (self.host.root / path for path in HISTORIES)
         lines = [line for path in kept if path.exists() for line in json.loads(path.read_text())["lines"]]
-        return [f"{self.host.name} {line['rung']} {line['outcome']}" for line in lines if line["rung"]]
+        ended = (line for line in lines if line["rung"] and line["outcome"] != "begun")
+        return [f"{self.host.name} {line['rung']} {line['outcome']}" for line in ended]
 
     async def _fail_when_ended(self, daemon: Daemon) -> None:
         await daemon.ended.wait()

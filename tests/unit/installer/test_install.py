@@ -1,10 +1,12 @@
 """What is put in place is written down and taken back to the last folder; the lab installs the real environment."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from scripts.installer import environment, install
+from scripts.installer.command import choose, main, parser
 from scripts.installer.errors import InstallError
 from scripts.installer.plan import Choices, Init
 from scripts.installer.record import read
@@ -71,11 +73,55 @@ def test_a_failure_half_way_leaves_nothing(mine: Choices, tmp_path: Path, monkey
         (prefix / "bin").mkdir()
         raise InstallError("no network")
 
+    kept = tmp_path / ".local/state/airhail/trust.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("of an airhail that runs from its source tree")
+    (tmp_path / "run/airhail").mkdir()
     before = listing(tmp_path)
     monkeypatch.setattr(environment, "fill", fail)
     with pytest.raises(InstallError, match="no network"):
         install.install(mine, None)
     assert listing(tmp_path) == before
+
+
+def test_what_runs_on_is_not_removed(mine: Choices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install.install(mine, None)
+    before = listing(tmp_path)
+    (tmp_path / "run/systemd").mkdir()
+    programs = tmp_path / "no-programs"
+    programs.mkdir()
+    refusing = programs / "systemctl"
+    refusing.write_text("#!/bin/sh\necho 'Failed to connect to bus' >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    with pytest.raises(InstallError, match="Failed to connect to bus"):
+        install.uninstall(mine)
+    assert set(before) <= set(listing(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--user", "--prefix", "/tmp/two words"], "has ' ' in it"),
+        (["--user", "--prefix", "/tmp/100%"], "has '%' in it"),
+        (["--prefix", "/home/ada/airhail"], "is in /home, which systemd hides"),
+    ],
+)
+def test_a_place_where_it_could_not_start_is_refused(
+    argv: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert main(["--init", "systemd", *argv]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_others_may_read_what_is_installed_for_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    before = os.umask(0o077)
+    try:
+        choose(parser().parse_args(["--init", "systemd"]))
+        assert os.umask(0o077) == 0o022
+    finally:
+        os.umask(before)
 
 
 def test_a_removal_must_mean_what_is_there(mine: Choices) -> None:

@@ -478,6 +478,13 @@ def test_a_caller_that_is_not_listed_is_looked_for_afresh(story: Story) -> None:
     assert story.state.unheard == {}, "a call that long ago says nothing any more"
 
 
+def test_a_caller_that_was_listed_once_is_looked_for_afresh_too(story: Story) -> None:
+    story.find_at_length()
+    known = replace(WELL, sightings=(Sighting(PEER, RADIO.path, "/WifiP2PPeer/1"),))
+    story.tell(WorldSeen(known), WorldSeen(WELL), PeerHeard(PEER))
+    assert story.wait(PATIENCE_S[Symptom.PEER_UNHEARD]) == [ResetEngine(RADIO.path, "wlan0", False)]
+
+
 def test_of_many_callers_that_are_not_listed_the_newest_are_remembered(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1))
     callers = [f"42:00:00:00:02:{number:02x}" for number in range(MAX_UNHEARD + 1)]

@@ -44,6 +44,11 @@ def test_no_adapter_no_choice() -> None:
         (replace(WELL, adapters=(), wlans=(), supplicant=False), Reason.NO_RADIO),
         (replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNMANAGED),)), Reason.RADIO_UNMANAGED),
         (replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),)), Reason.RADIO_UNAVAILABLE),
+        # What NetworkManager shows once its user has had it let the adapter go.
+        (
+            replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE, managed=False),)),
+            Reason.RADIO_UNMANAGED,
+        ),
         (
             replace(WELL, adapters=(replace(FIRST, state=DeviceState.UNAVAILABLE),), supplicant=False),
             Reason.SUPPLICANT_GONE,

@@ -77,7 +77,8 @@ def story() -> Story:
 
 
 def outcomes(story: Story) -> list[tuple[Rung | None, Outcome]]:
-    return [(entry.rung, entry.outcome) for entry in story.history]
+    """Return what came of each rung, and of each attempt without one."""
+    return [(entry.rung, entry.outcome) for entry in story.history if entry.outcome is not Outcome.BEGUN]
 
 
 def fail_once(story: Story) -> list[Effect]:
@@ -151,6 +152,31 @@ def test_a_rung_that_did_not_cure_leads_to_the_next(story: Story) -> None:
     assert outcomes(story) == expected
 
 
+def test_a_use_is_on_record_before_it_begins(story: Story) -> None:
+    assert deadlocked(story, NEAR) == [ResetEngine(Rung.FLUSH, flush=True)]
+    reason = Reason.PEER_NEVER_ANSWERED
+    assert story.history[-1] == Entry(HIGHER, reason, (Symptom.DEADLOCK,), Rung.FLUSH, Outcome.BEGUN)
+
+
+def test_what_says_nothing_about_the_stack_calls_for_no_rung(story: Story) -> None:
+    assert deadlocked(story, NEAR) == [ResetEngine(Rung.FLUSH, flush=True)]
+    story.tell(RungAnswered(Rung.FLUSH))
+    began = story.now
+    while story.now < began + 2 * HOUR_S:
+        try_again(story, ACTIVE)
+        effects = story.tell(DeviceFell(Problem(Reason.RADIO_LOST)), DeviceSeen(IDLE))
+        assert not any(isinstance(effect, ResetEngine) for effect in effects)
+    assert story.link().case.trial is Rung.FLUSH, "whether it cured is not known yet"
+
+
+def test_a_call_of_long_ago_says_nothing_of_a_peer_that_is_gone(story: Story) -> None:
+    deadlocked(story, NEAR)
+    story.tell(RungAnswered(Rung.FLUSH), HostSeen(ALONE))
+    while story.reason() is not Reason.PEER_NOT_FOUND:
+        story.wait(1.0)
+    assert story.link().case.symptoms == (Symptom.UNSEEN,)
+
+
 def test_what_drops_the_wifi_waits_until_a_link_has_failed_for_long(story: Story) -> None:
     """In air that carries one way each attempt fails within a second; the ladder was climbed in fifteen."""
     story.tell(DeviceSeen(IDLE), HostSeen(NEAR), StackSeen(Stack(admin=True)), PeerWanted(HIGHER))
@@ -222,6 +248,23 @@ def test_in_the_user_tier_silence_leads_from_clear_flags_to_a_quiet_period_and_n
     assert story.link().case.due is None
 
 
+@pytest.mark.parametrize(
+    "event",
+    [PeerUnwanted(HIGHER), HostSeen(Host("", problem=Problem(Reason.NETWORKMANAGER_GONE))), HostSeen(None)],
+    ids=["nobody wants the link", "NetworkManager restarts", "discovery restarts"],
+)
+def test_a_quiet_period_ends_when_it_tells_nothing_any_more(story: Story, event: Event) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(USER), PeerWanted(HIGHER))
+    cleared = {Rung.CLEAR_FLAGS: story.now, Rung.RENEW_FIND: story.now}
+    case = failed(Case(rang=True, tried=cleared), Reason.PEER_NEVER_ANSWERED, story.now)
+    state, _ = prescribe(story.state, HIGHER, case, (Symptom.DEADLOCK,), story.now)
+    story = Story(state)
+    assert story.oblige(story.wait(0.0)) == [BorrowAir(HIGHER), ResetEngine(Rung.KEEP_QUIET)]
+    assert ReturnAir() in story.tell(event)
+    assert story.state.cure is None
+    assert Rung.KEEP_QUIET not in [rung for rung, _ in outcomes(story)]
+
+
 def test_looking_in_vain_does_not_count_while_a_rung_has_the_air(story: Story) -> None:
     story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
     story.wait(1.0)
@@ -240,7 +283,10 @@ def test_a_group_that_nobody_activates_is_removed_without_any_wish(story: Story)
     assert story.tell(RungAnswered(Rung.REMOVE_GROUP)) == [RemoveGroups(("p2p-wlan0-0",))]
     assert story.tell(RungAnswered(Rung.REMOVE_GROUP)) == []
     assert story.tell(StackSeen(Stack())) == [ReturnAir()]
-    assert story.history == [Entry(HOST, None, (Symptom.ZOMBIE_GROUP,), Rung.REMOVE_GROUP, Outcome.CURED)]
+    assert story.history == [
+        Entry(HOST, None, (Symptom.ZOMBIE_GROUP,), Rung.REMOVE_GROUP, outcome)
+        for outcome in (Outcome.BEGUN, Outcome.CURED)
+    ]
     assert story.state.deadline is None
 
 
@@ -329,6 +375,18 @@ def test_a_no_leads_to_the_next_rung_and_two_to_none() -> None:
     assert story.state.question is None
     assert story.wait(10 * RECHECK_S) == []
     assert [outcome for _, outcome in outcomes(story)].count(Outcome.REFUSED) == 2
+
+
+def test_a_no_holds_until_the_user_asks_again_with_the_word() -> None:
+    story = stuck()
+    story.wait(PATIENCE_S[Symptom.DEVICE_STUCK])
+    story.tell(QuestionAnswered(False))
+    assert story.wait(HOUR_S) == []
+    assert story.state.question is None
+    story.tell(PeerWanted(HIGHER, "", True))
+    assert story.wait(PATIENCE_S[Symptom.DEVICE_STUCK]) == [BorrowAir(HOST)]
+    assert story.state.cure
+    assert story.state.cure.rung is Rung.REMANAGE
 
 
 def test_the_word_may_be_given_beforehand_or_for_good() -> None:
@@ -429,6 +487,7 @@ def asked_for_a_link(admin: bool = True) -> Story:
         effects = story.wait(1.0)
         if any(isinstance(effect, BorrowAir) for effect in effects):
             story.tell(AirLent(HIGHER), ActivationAccepted(HIGHER, ACTIVE), DeviceSeen(on(HIGHER, 50)))
+            story.tell(PeerRang(HIGHER))
             story.wait(ACTIVATING_S)
             story.tell(DeviceSeen(ONLINE))
     assert story.state.question.peer == HIGHER

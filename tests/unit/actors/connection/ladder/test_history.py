@@ -50,13 +50,14 @@ def test_how_often_a_rung_may_be_used_holds_through_a_restart() -> None:
         return line_of(replace(ENTRY, rung=rung, outcome=outcome), at)
 
     lines = [
-        line(Rung.REMANAGE, Outcome.NOT_CURED, 6_000.0),
-        line(Rung.REMANAGE, Outcome.FAILED, 9_500.0),
+        line(Rung.REMANAGE, Outcome.BEGUN, 6_000.0),
+        line(Rung.REMANAGE, Outcome.BEGUN, 9_500.0),
+        line(Rung.REMANAGE, Outcome.FAILED, 9_550.0),
         line(Rung.REMANAGE, Outcome.ASKED, 9_600.0),
         line(Rung.REMANAGE, Outcome.REFUSED, 9_700.0),
         line(None, Outcome.NOT_CURED, 9_800.0),
-        line(Rung.FLUSH, Outcome.CURED, 20_000.0),
-        replace(line(Rung.FLUSH, Outcome.CURED, 9_900.0), rung="a rung of another version"),
+        line(Rung.FLUSH, Outcome.BEGUN, 20_000.0),
+        replace(line(Rung.FLUSH, Outcome.BEGUN, 9_900.0), rung="a rung of another version"),
     ]
     assert uses(lines, 10_000.0, 700.0) == {Rung.REMANAGE: (200.0,), Rung.FLUSH: (700.0,)}
     story = Story()

@@ -54,7 +54,8 @@ from airhail.actors.connection.links.link import (
     WANTED_S,
     Phase,
 )
-from airhail.actors.connection.links.state import CALLER_S, MAX_CALLERS, clearing
+from airhail.actors.connection.links.rendezvous_events import AttemptCalledOff
+from airhail.actors.connection.links.state import CALLER_S, MAX_CALLERS, clearing, put
 from airhail.actors.connection.links.turns import REST_S
 from airhail.actors.connection.links.world import Device, GroupInterface, Stack
 from airhail.actors.connection.machine import State as Both
@@ -399,6 +400,26 @@ def test_a_link_is_not_down_while_networkmanager_keeps_it(story: Story) -> None:
         pauses.append(story.now - asked)
     assert pauses[0] == LEAVING_S
     assert pauses == sorted(pauses), "asked ever more seldom"
+    story.tell(DeviceSeen(IDLE))
+    assert story.link().phase is Phase.DOWN
+
+
+@pytest.mark.parametrize("found", [False, True], ids=["the peer withdrew", "found by a new life"])
+def test_an_activation_that_nobody_wants_is_ended_however_often_that_fails(story: Story, found: bool) -> None:
+    if found:
+        effects = story.tell(DeviceSeen(on(HIGHER, 100, V4)))
+    else:
+        story.link_up()
+        story = Story(put(story.state, replace(story.link(), invited=True)))
+        effects = story.tell(AttemptCalledOff(HIGHER, b"", Problem(Reason.PEER_WITHDREW)))
+    for _ in range(3):
+        assert Deactivate(ACTIVE) in effects
+        story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NETWORKMANAGER_SILENT)))
+        assert story.link().phase is Phase.LEAVING
+        assert story.reason() is Reason.NETWORKMANAGER_SILENT
+        deadline = story.state.deadline
+        assert deadline is not None
+        effects = story.wait(deadline - story.now)
     story.tell(DeviceSeen(IDLE))
     assert story.link().phase is Phase.DOWN
 
