@@ -33,6 +33,6 @@ def run(arguments: Namespace) -> ExitStatus:
     options = [f"{option}={value}" for option, value in chosen.items() if value is not None]
     json = ["--json"] if arguments.json else []
     command = tool_command(actor, "replay", *options, *json, "--", str(arguments.file))
-    # Ctrl-C would be told with a traceback while that program is loaded; it hears one then that came before.
+    # While that program is loaded Ctrl-C would be told with a traceback: it is kept back until it can be heard.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.execv(command[0], command)
