@@ -63,6 +63,7 @@ class Disguise:
     hardware: Mapping[str, str]
     """Hardware addresses, as twelve digits in lower case."""
     ids: Mapping[str, str]
+    """Trust ids, and the numbers of sessions."""
     others: Mapping[str, str]
     """Addresses that the core makes from both."""
 
