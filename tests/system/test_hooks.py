@@ -156,6 +156,21 @@ async def test_a_hook_does_not_outlive_its_limit_when_the_actor_is_killed(folder
             await gone(pid)
 
 
+async def test_the_actors_end_is_that_of_a_running_hook_and_of_nothing_that_left_its_group(folder: Folder) -> None:
+    (folder.path / "airhail.toml").write_text("[hooks]\nlimit = 3600\n")
+    folder.hook("forever", "setsid sh -c 'echo $PPID $$ > begun; exec sleep 3600' &", "wait")
+    os.mkfifo(folder.path / "begun")
+    async with folder.actor():
+        folder.links.update({"links": {PEER: UP}})
+        with trio.fail_after(LIMIT):
+            told = await trio.to_thread.run_sync((folder.path / "begun").read_text, abandon_on_cancel=True)
+    hook, left = map(int, told.split())
+    await gone(hook)
+    # Its adopted parent ends it with the tree (tests/system/faults); here that is nobody's.
+    os.kill(left, signal.SIGKILL)
+    await gone(left)
+
+
 async def gone(pid: int) -> None:
     """Wait until no process has this pid."""
     try:

@@ -95,6 +95,7 @@ class Guard:
         expect(not self.stream.ended.is_set(), f"{name}: the TCP stream broke: {self.stream.tail()}")
         answers, longest = json.loads(self.stream.lines[-1])
         lab.note(f"{name}: {answers} answers over the access point, the slowest after {longest:.3f} s")
+        expect(not self.routes.ended.is_set(), f"{name}: nobody watches the routes: {self.routes.tail()}")
         moved = [line for line in self.routes.lines if "default" in line]
         expect(not moved, f"{name}: a default route came or went: {moved}")
         now = await default_routes(self.host)

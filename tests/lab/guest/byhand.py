@@ -1,4 +1,4 @@
-"""What people do without airhail: the README's nmcli and busctl commands, typed in a host by its user."""
+"""What people do without airhail: a few simple nmcli and busctl commands, typed in a host by its user."""
 
 import math
 

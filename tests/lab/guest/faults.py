@@ -25,21 +25,34 @@ SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGTERM}
 STOP_S = 20.0
 
 
-async def befall(lab: Lab, fault: Fault, onlooker: Onlooker) -> None:
-    """Let one fault befall the onlooker's host, from its beginning to its end."""
+class Missed(Exception):
+    """The process that a fault means is not there: another fault has ended it, and nobody started it again yet."""
+
+
+async def befall(lab: Lab, fault: Fault, onlooker: Onlooker, number: int) -> None:
+    """Let one fault of a round befall the onlooker's host, from its beginning to its end.
+
+    It is among `lab.facts["faults"]` from its beginning on, or among `"missed"` when it could not happen.
+    """
     await trio.sleep(fault.begins)
-    host = onlooker.host
-    lab.note(f"{host.name}: {fault}")
+    words = f"{number}: {onlooker.host.name}: {fault}"
+    lab.note(words)
+    lab.facts["faults"].append(words)
     onlooker.blinded += fault.kind.blinds
-    await DEEDS[fault.kind.deed](lab, fault, onlooker)
+    try:
+        await DEEDS[fault.kind.deed](lab, fault, onlooker)
+        lab.note(f"{words}: is over")
+    except Missed:
+        lab.facts["faults"].remove(words)
+        lab.facts["missed"].append(words)
+        lab.note(f"{words}: there is no such process, so it did not happen")
     onlooker.blinded -= fault.kind.blinds
-    lab.note(f"{host.name}: {fault.kind} is over")
 
 
 async def end(lab: Lab, fault: Fault, onlooker: Onlooker) -> None:
     """End a process; what nobody else starts again, the lab does."""
     host, victim = onlooker.host, fault.kind.victim
-    send(lab, host, victims(host, victim), SIGNALS[fault.kind.deed])
+    strike(lab, host, victims(host, victim), SIGNALS[fault.kind.deed])
     daemon = {NETWORK_MANAGER: host.daemons.get("nm"), SUPERVISOR: host.airhail_end.daemon}.get(victim)
     if daemon is not None:
         with trio.move_on_after(STOP_S):
@@ -57,7 +70,7 @@ async def end(lab: Lab, fault: Fault, onlooker: Onlooker) -> None:
 async def freeze(lab: Lab, fault: Fault, onlooker: Onlooker) -> None:
     """Let a process stand still; it may be ended meanwhile by who watches it."""
     pids = victims(onlooker.host, fault.kind.victim)
-    send(lab, onlooker.host, pids, signal.SIGSTOP)
+    strike(lab, onlooker.host, pids, signal.SIGSTOP)
     await trio.sleep(fault.lasts)
     send(lab, onlooker.host, pids, signal.SIGCONT)
 
@@ -131,13 +144,22 @@ def victims(host: Host, name: str) -> list[int]:
     return host.pids(name)
 
 
-def send(lab: Lab, host: Host, pids: Sequence[int], number: signal.Signals) -> None:
-    """Send a signal to each of these processes that is still there."""
+def strike(lab: Lab, host: Host, pids: Sequence[int], number: signal.Signals) -> None:
+    """Send the signal that is the fault; raise `Missed` when nobody is there to get it."""
+    if not send(lab, host, pids, number):
+        raise Missed
+
+
+def send(lab: Lab, host: Host, pids: Sequence[int], number: signal.Signals) -> int:
+    """Send a signal to each of these processes that is still there; return how many are."""
+    there = 0
     for pid in pids:
         try:
             os.kill(pid, number)
+            there += 1
         except ProcessLookupError:
             lab.note(f"{host.name}: process {pid} is gone already: no {number.name}")
+    return there
 
 
 async def attempt(lab: Lab, host: Host, deed: Callable[[], Awaitable[None]]) -> None:

@@ -1,8 +1,12 @@
 """What other programs on a host do to the radio that airhail thinks is its own."""
 
+from collections.abc import Sequence
+
 from tests.lab.guest.bus import PROPERTIES
+from tests.lab.guest.failure import Failed, expect
 from tests.lab.guest.host import SUPPLICANT, Host
 from tests.lab.guest.networkmanager import NAME, WIFI_P2P
+from tests.lab.guest.pinging import Span
 from tests.lab.guest.processes import Daemon
 from tests.lab.guest.supplicant import PATH, interface
 
@@ -11,7 +15,13 @@ from tests.lab.guest.supplicant import PATH, interface
 WFD_SOURCE = bytes.fromhex("000006 0090 1c44 00c8")
 PROFILE = "other"
 # wpa_supplicant refuses a scan while another one runs; the program tries again after its pause.
-SCAN = 'while :; do busctl call "$1" "$2" "$1.Interface" Scan "a{sv}" 1 Type s active; sleep "$3"; done'
+TAKEN = "taken"
+SCAN = f"""
+while :; do
+    busctl call "$1" "$2" "$1.Interface" Scan "a{{sv}}" 1 Type s active && echo {TAKEN}
+    sleep "$3"
+done
+"""
 
 
 async def start_find(host: Host, seconds: int = 30) -> None:
@@ -46,4 +56,12 @@ async def give_back(host: Host) -> None:
 async def scan(host: Host, pause: float) -> Daemon:
     """Let a program scan for Wi-Fi networks on wlan0 again and again, with a pause after each request."""
     path = await interface(host, "wlan0")
-    return await host.spawn("scanner", "sh", "-c", SCAN, "scanner", SUPPLICANT, str(path), str(pause))
+    if path is None:
+        raise Failed(f"{host.name}: wpa_supplicant has no wlan0 that a program could scan with")
+    return await host.spawn("scanner", "sh", "-c", SCAN, "scanner", SUPPLICANT, path, str(pause))
+
+
+def expect_scanned(scanner: Daemon, spans: Sequence[Span]) -> None:
+    """Raise `Failed` unless wpa_supplicant has taken a request of that program, and the adapter has scanned."""
+    expect(TAKEN in scanner.lines, f"{scanner.host}: no request to scan was taken: {scanner.tail()}")
+    expect(spans, f"{scanner.host}: requests to scan were taken, and its adapter never scanned")

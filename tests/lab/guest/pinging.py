@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from tests.lab.guest.failure import expect
 from tests.lab.guest.host import Host
@@ -12,6 +12,10 @@ EVERY_S = 0.1
 MARGIN_S = 0.2
 REPLY = re.compile(r"icmp_seq=(\d+) ttl=")
 SUPPLICANT = "fi.w1.wpa_supplicant1.Interface"
+# Of the pings that are judged so many may stay unanswered.
+LOST = 0.1
+# Of all so many have to be judged: fewer show nothing.
+JUDGED = 0.1
 
 Span = tuple[float, float]
 
@@ -26,11 +30,16 @@ async def keep_pinging(host: Host, other: Host, target: str, seconds: int) -> No
     begun = time.time()
     done = await host.run("ping", "-i", str(EVERY_S), "-c", str(count), target, timeout=seconds + 60)
     scans = [*scans_of(host, time.time()), *scans_of(other, time.time())]
-    judged = list(outside(count, begun, scans))
     answered = {int(number) for number in REPLY.findall(done.stdout)}
+    expect_answered(f"{host.name}: pings to {target}", count, list(outside(count, begun, scans)), answered)
+
+
+def expect_answered(pings: str, count: int, judged: Sequence[int], answered: Container[int]) -> None:
+    """Raise `Failed` unless enough of *count* pings are judged, and most of these answered, by their numbers."""
+    expect(len(judged) >= JUDGED * count, f"{pings}: only {len(judged)} of {count} were sent while nobody scanned")
     lost = [number for number in judged if number not in answered]
-    told = f"{host.name}: of {len(judged)} pings to {target} while nobody scanned, {len(lost)} stayed unanswered"
-    expect(len(lost) <= 0.1 * count, f"{told}: {lost[:20]}")
+    told = f"{pings}: of {len(judged)} while nobody scanned, {len(lost)} stayed unanswered"
+    expect(len(lost) <= LOST * len(judged), f"{told}: {lost[:20]}")
 
 
 def outside(count: int, begun: float, scans: Sequence[Span]) -> Iterator[int]:
@@ -59,3 +68,8 @@ def spans(changes: Iterable[tuple[float, bool]], now: float) -> list[Span]:
             found.append((since, at))
             since = None
     return found if since is None else [*found, (since, now)]
+
+
+def inside(found: Iterable[Span], since: float, until: float) -> float:
+    """Return how many seconds of these times lie between two moments."""
+    return sum(max(0.0, min(end, until) - max(start, since)) for start, end in found)

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="list the scenarios, and the cases of the hunt")
     run = commands.add_parser("run", parents=[release], help="play a scenario")
     run.add_argument("scenario")
-    run.add_argument("--runs", type=int, help="how many fresh boots (1; of hard-seeds: all)")
+    run.add_argument("--runs", type=count, help="how many fresh boots (1; of hard-seeds: all)")
     run.add_argument("--seed", type=int, help="the first run's seed, one more for each next (1)")
     run.add_argument("--case", choices=CASES, help="of hard-seeds: only those of this case")
     run.add_argument(
@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     soaking = commands.add_parser("soak", parents=[release], help="play random faults at both ends, over many seeds")
     soaking.add_argument(
         "--seeds",
-        type=int,
+        type=count,
         default=25,
         dest="runs",
         metavar="N",
@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     measuring.add_argument("--state", choices=STATES, action="append", help="only this state (may be repeated)")
     measuring.add_argument("--rung", choices=RUNGS, action="append", help="only this rung (may be repeated)")
     measuring.add_argument(
-        "--runs", type=int, default=5, help="how many trials of each rung in each state (%(default)s)"
+        "--runs", type=count, default=5, help="how many trials of each rung in each state (%(default)s)"
     )
     measuring.add_argument("--seed", type=int, default=1, help="the first trial's seed (%(default)s)")
     measuring.add_argument(
@@ -81,6 +81,13 @@ def parser() -> argparse.ArgumentParser:
     shell = commands.add_parser("shell", parents=[release], help="open a shell in a host, in real time")
     shell.add_argument("host", nargs="?", default="alpha", help="alpha or beta (%(default)s)")
     return top
+
+
+def count(text: str) -> int:
+    """Return how many *text* says: one at least."""
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of runs; write 1 or more")
 
 
 def seed_range(text: str) -> range:

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from scripts.installer.environment import BUILT_FROM
-from tests.lab.outside.cache import cache_root, key_of, made
+from tests.lab.outside.cache import key_of, made
 from tests.lab.outside.image import RELEASES
 from tests.lab.outside.shell import LabError, run, step
 
@@ -66,15 +66,17 @@ def pip() -> list[str]:
     """Return a command that runs pip: this Python's, else that of a virtual environment made in the cache."""
     if not_failing([sys.executable, "-m", "pip", "--version"]):
         return [sys.executable, "-m", "pip"]
-    venv = cache_root() / "pip"
-    if not venv.is_dir():
-        try:
-            run([sys.executable, "-m", "venv", str(venv)])
-        except LabError as error:
-            raise LabError(
-                f"no pip for {sys.executable}; run as root: apt-get install python3-venv\n{error}"
-            ) from error
+    try:
+        # Called as a module, pip does not mind that the environment has been renamed since it was made.
+        venv = made("pip", key_of(sys.executable, sys.version), make_environment)
+    except LabError as error:
+        raise LabError(f"no pip for {sys.executable}; run as root: apt-get install python3-venv\n{error}") from error
     return [str(venv / "bin" / "python"), "-m", "pip"]
+
+
+def make_environment(folder: Path) -> None:
+    """Make a virtual environment with pip in it."""
+    run([sys.executable, "-m", "venv", str(folder)])
 
 
 def not_failing(argv: list[str]) -> bool:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab.outside.shell import LabError, run, step
@@ -23,6 +24,11 @@ TOOLS = {
     "taskset": "util-linux",
 }
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# File: the package that brings it; no program above does, for gcc only recommends the C library's headers.
+FILES = {
+    KEYRING: "debian-archive-keyring",
+    Path("/usr/include/stdio.h"): "libc6-dev",
+}
 APT = Path("/etc/apt")
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 # A line `deb URI suite` or a field `URIs: URI`, whose URI ends as Debian's own archive does.
@@ -31,9 +37,7 @@ MIRROR = re.compile(r"^(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(\S+/debian)/?(?:\s|$
 
 def ensure_tools() -> None:
     """Install the packages whose programs are missing; raise `LabError` naming the command when we may not."""
-    missing = sorted({package for program, package in TOOLS.items() if shutil.which(program) is None})
-    if not KEYRING.exists():
-        missing.append("debian-archive-keyring")
+    missing = missing_packages(shutil.which, Path.exists)
     if not missing:
         return
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
@@ -43,6 +47,12 @@ def ensure_tools() -> None:
     with step(f"install {' '.join(missing)}"):
         run([*become, "apt-get", "update"])
         run([*become, *command], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def missing_packages(which: Callable[[str], str | None], exists: Callable[[Path], bool]) -> list[str]:
+    """Return the packages of the programs that *which* does not find and of the files that are not there."""
+    lacking = {package for program, package in TOOLS.items() if which(program) is None}
+    return sorted(lacking | {package for file, package in FILES.items() if not exists(file)})
 
 
 def rights() -> list[str] | None:

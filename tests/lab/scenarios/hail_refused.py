@@ -7,6 +7,7 @@ is up at both ends.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from tests.lab.guest import Bluetooth, Host, Lab, expect
@@ -65,15 +66,28 @@ async def refused(host: Host, other: Host, reason: str, word: str = "") -> None:
 async def answer(host: Host, word: str) -> None:
     """See the call, as a script would, and answer it."""
     watching = await host.spawn("incoming", *COMMAND, "incoming", "--watch", "--json")
-
-    def calls(line: str) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = json.loads(line)["incoming"] if line.startswith("{") else []
-        return told
-
     (one,) = calls(await watching.line(lambda line: bool(calls(line)), ANSWER_S))
     (await host.airhail(word, one["peer"], user=None)).check()
-    await watching.line(lambda line: line.startswith("{") and not calls(line) and bool(watching.lines), ANSWER_S)
+    await watching.line(gone_again(), ANSWER_S)
     await watching.stop()
+
+
+def calls(line: str) -> list[dict[str, Any]]:
+    """Return the calls that a line of `airhail incoming --watch --json` shows."""
+    told: list[dict[str, Any]] = json.loads(line)["incoming"] if line.startswith("{") else []
+    return told
+
+
+def gone_again() -> Callable[[str], bool]:
+    """Return what matches, of all lines from the first, one that shows no call after one that did."""
+    shown = False
+
+    def matches(line: str) -> bool:
+        nonlocal shown
+        shown = shown or bool(calls(line))
+        return shown and line.startswith("{") and not calls(line)
+
+    return matches
 
 
 def nobody_moved(marks: dict[Host, Mark]) -> None:

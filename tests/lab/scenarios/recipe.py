@@ -1,4 +1,4 @@
-"""Two people run the README's busctl and nmcli commands by hand at both ends: the baseline without airhail.
+"""Two people run the busctl and nmcli commands of `guest/byhand.py` at both ends: the baseline without airhail.
 
 Both start a find at the same time; once each sees the other they read the address, type, and bring the link up
 with a human gap between the two sides. Both must reach activated, get IPv4, and ping the other.

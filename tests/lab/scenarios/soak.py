@@ -8,7 +8,8 @@ false for longer than airhail needs to know better; and after both have withdraw
 
 Phases: `linked` the first time, undisturbed; `faults` all rounds; `recovered` from the end of the last fault until
 the link is up at both ends and carries datagrams; `down` until both wishes are withdrawn.
-Facts: `faults`, `rungs` (as used, by host), `last_link_s` (what `recovered` took), `false` (what was, in words).
+Facts: `faults`, and those `missed` for want of a process that they mean; `rungs` (as used, by host), `last_link_s`
+(what `recovered` took), `false` (what was, in words).
 """
 
 from functools import partial
@@ -64,11 +65,11 @@ async def story(lab: Lab, ends: tuple[Onlooker, Onlooker]) -> None:
     for end in ends:
         end.wanted = True
     told = lab.facts["faults"] = []
+    lab.facts["missed"] = []
     async with lab.phase("faults", within=FAULTS_S):
         for number, round_ in enumerate(plan(lab.random, ROUNDS), 1):
             await trio.sleep(round_.pause)
-            told += [f"{number}: {ends[fault.host].host.name}: {fault}" for fault in round_.faults]
-            await lab.together(*(partial(befall, lab, fault, ends[fault.host]) for fault in round_.faults))
+            await lab.together(*(partial(befall, lab, fault, ends[fault.host], number) for fault in round_.faults))
     await recovered(lab, ends)
     for end in ends:
         end.wanted = False
@@ -112,5 +113,6 @@ async def judge(lab: Lab, ends: tuple[Onlooker, Onlooker]) -> None:
             judges[which], false = judges[which].step(own.sight, other.sight, now)
             for falsehood in false:
                 lab.note(f"FALSE: {own.host.name} {falsehood}: {own.told}")
-                own.falsehoods.append(f"{falsehood}, after {lab.facts.get('faults', ['nothing'])[-1]}: {own.told}")
+                last = (lab.facts.get("faults") or ["nothing"])[-1]
+                own.falsehoods.append(f"{falsehood}, after {last}: {own.told}")
         await trio.sleep(LOOK_S)

@@ -18,8 +18,10 @@ NEAR_M = 3.0
 FAR_M = 260.0
 WALK_S = 60.0
 NOTICE_S = 30.0
-# The client may have asked for the link again by then, in vain.
-GONE = ("peer-left", "peer-silent", "radio-stuck", "one-way", "peer-not-found", "peer-never-answered")
+# By then the client may have asked for the link again in vain: unheard, or at the edge of reach, where a word gets
+# through and the next one does not.
+IN_VAIN = ("peer-not-found", "peer-never-answered", "negotiation-failed", "formation-failed")
+GONE = ("peer-left", "peer-silent", "radio-stuck", "one-way", *IN_VAIN)
 
 
 async def scenario(lab: Lab) -> None:

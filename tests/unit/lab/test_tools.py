@@ -1,6 +1,20 @@
+from pathlib import Path
+
 import pytest
 
-from tests.lab.outside.tools import MIRROR
+from tests.lab.outside.tools import FILES, MIRROR, TOOLS, missing_packages
+
+
+def test_a_compiler_without_the_c_librarys_headers_is_not_enough() -> None:
+    everything = {program: f"/usr/bin/{program}" for program in TOOLS}
+    headers = Path("/usr/include/stdio.h")
+    assert missing_packages(everything.get, lambda _: True) == []
+    assert missing_packages(everything.get, lambda file: file != headers) == ["libc6-dev"]
+
+
+def test_a_machine_with_nothing_gets_each_package_once() -> None:
+    missing = missing_packages(lambda _: None, lambda _: False)
+    assert missing == sorted({*TOOLS.values(), *FILES.values()})
 
 
 @pytest.mark.parametrize(
