@@ -13,7 +13,7 @@ import trio
 
 from airhail.ipc.channel import Channel
 from airhail.ipc.connect import connect
-from airhail.ipc.errors import CallError, ErrorName, PeerGone, RemoteProtocolError
+from airhail.ipc.errors import CallError, ErrorName, PeerGone, PeerSilent, RemoteProtocolError
 from airhail.ipc.limits import ANSWER_GRACE, HELLO_DEADLINE, MAX_CALL_DEADLINE
 from airhail.ipc.messages import (
     VERSION,
@@ -37,9 +37,9 @@ from airhail.ipc.stats import Stats
 async def open_client(path: str | Path, *, within: float = HELLO_DEADLINE) -> AsyncIterator["Client"]:
     """Connect to the server at *path* and wait for its hello, in all for *within* seconds.
 
-    Raises PeerGone when nobody is there or says hello in time, CallError when the server lets us not in,
-    RemoteProtocolError when what is there speaks something else. What the body raises comes out as it is,
-    in no group.
+    Raises PeerGone when nobody is there, PeerSilent when nobody says hello in time, CallError when the server lets
+    us not in, RemoteProtocolError when what is there speaks something else. What the body raises comes out as it
+    is, in no group.
     """
     channel, hello = await greet(path, within)
     client = Client(channel, hello)
@@ -66,7 +66,7 @@ async def greet(path: str | Path, within: float) -> tuple[Channel, Hello]:
             hello = await read_hello(channel, path)
     except trio.TooSlowError:
         await close(stream)
-        raise PeerGone(f"{path} did not say hello within {within:g} s: its process is starting or stuck") from None
+        raise PeerSilent(f"{path} did not say hello within {within:g} s: its process is starting or stuck") from None
     except BaseException:
         await close(stream)
         raise

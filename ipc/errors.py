@@ -60,6 +60,10 @@ class PeerGone(Exception):
     """The other process is not there, or went away."""
 
 
+class PeerSilent(PeerGone):
+    """Somebody has the socket, and says nothing in time."""
+
+
 def shorten(text: str, limit: int = MAX_SENTENCE) -> str:
     """Return *text* in at most *limit* characters, with an ellipsis where it was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -9,13 +9,13 @@ import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Mapping, Sequence
 
 import msgspec
 import trio
 
 from airhail.supervisor import zygote
+from airhail.supervisor.programs import arguments_of, module_of, program
 from airhail.supervisor.spawning import ExecSpawner, Launch, spawn_program
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ AGAIN_AFTER = 30.0
 
 
 class ForkSpawner:
-    """Has a zygote fork into each process whose command line is `python -m MODULE` with one of its modules."""
+    """Has a zygote fork into each process whose command line `programs.program` made with one of its modules."""
 
     def __init__(
         self, modules: Sequence[str], environment: Mapping[str, str], first: zygote.Zygote | None = None
@@ -94,7 +94,7 @@ class ForkSpawner:
         ours.setblocking(False)
         with theirs:
             try:
-                command = (sys.executable, "-m", zygote.__name__, *self._modules)
+                command = program(zygote.__name__, *self._modules)
                 self._pid = spawn_program(command, self._environment, [theirs.fileno()])
             except OSError as error:
                 log.warning("cannot start a zygote: %s", error)
@@ -119,7 +119,7 @@ class ForkSpawner:
     def _fork(self, name: str, module: str, launch: Launch) -> int:
         assert self._control is not None
         environment = {os.fsencode(key): os.fsencode(value) for key, value in launch.environment.items()}
-        order = msgspec.msgpack.encode(zygote.Order(name, module, list(launch.command[3:]), environment))
+        order = msgspec.msgpack.encode(zygote.Order(name, module, arguments_of(launch.command), environment))
         ours, theirs = socket.socketpair()
         with ours:
             ours.settimeout(FORKED_WITHIN)
@@ -142,8 +142,3 @@ class ForkSpawner:
             self._control.close()
             self._control = None
         self._loaded = False
-
-
-def module_of(command: Sequence[str]) -> str:
-    """Return MODULE of a command line `python -m MODULE ...` for this very Python; empty for any other."""
-    return command[2] if len(command) > 2 and tuple(command[:2]) == (sys.executable, "-m") else ""

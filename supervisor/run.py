@@ -28,10 +28,11 @@ from airhail.supervisor.coroner import Coroner
 from airhail.supervisor.crashes import CrashStore
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
-from airhail.supervisor.forking import ForkSpawner, module_of
+from airhail.supervisor.forking import ForkSpawner
 from airhail.supervisor.metrics import HTTP, METRICS, Address, metrics_socket
 from airhail.supervisor.notifications import pass_credentials
 from airhail.supervisor.processes import Processes, become_subreaper, lifeline
+from airhail.supervisor.programs import module_of
 from airhail.supervisor.settings import SECTION, SpawnerKind, SupervisorSection, configured, metrics_address
 from airhail.supervisor.shell import NAME, STOP_SIGNALS, Shell, Upward
 from airhail.supervisor.sockets import (

@@ -1,10 +1,10 @@
 """Which actors there are, in the order in which they start, and how each one is treated."""
 
 import enum
-import sys
 from dataclasses import dataclass
 
 from airhail.ipc.limits import STOP_DEADLINE
+from airhail.supervisor.programs import program
 
 
 class RestartKind(enum.Enum):
@@ -75,7 +75,7 @@ class ActorSpec:
 
 def actor_command(name: str) -> tuple[str, ...]:
     """Return the command line of the actor called `name`."""
-    return (sys.executable, "-m", f"airhail.actors.{name}")
+    return program(f"airhail.actors.{name}")
 
 
 ACTORS: tuple[ActorSpec, ...] = (

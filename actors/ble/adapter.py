@@ -64,7 +64,7 @@ def choose(world: World, wanted: str, current: Adapter | None) -> Adapter | None
 def diagnose(world: World, wanted: str, adapter: Adapter | None) -> Problem | None:
     """Say why nothing can be carried over Bluetooth on this host; None when something can."""
     if wanted == NONE:
-        return Problem(Reason.BLUETOOTH_OFF, 'adapter = "none" in the configuration')
+        return Problem(Reason.BLUETOOTH_OFF, "the configuration says that it is not to be used")
     if not world.life:
         return Problem(Reason.BLUEZ_GONE)
     there = ", ".join(one.name for one in world.adapters) or "none"

@@ -70,7 +70,8 @@ def _end(state: State, peer: str) -> State:
 def _hear(state: State, links: Mapping[str, Standing], now: float) -> State:
     """Note what is to be told of each link, as it stands."""
     told, unjudged = dict(state.told), {}
-    for peer in state.told.keys() | links.keys():
+    # In an order that a replay has too, which that of a set of strings is not.
+    for peer in {**state.told, **links}:
         before = told.get(peer, Told())
         standing = links.get(peer, Standing(up=False))
         if standing.up and standing.judged and not standing.verdict and not before.is_up:

@@ -55,7 +55,8 @@ def refusal(path: Path) -> str:
     Whoever can write it, or put another one in its place, could have anything run as the user that airhail runs as.
     """
     try:
-        real = path.resolve(strict=True)
+        # Not Path.resolve: up to Python 3.12 it raises RuntimeError for a link that leads to itself (pathlib.py).
+        real = Path(os.path.realpath(path, strict=True))
         if not real.is_file():
             return "it is no file"
         for place in (real, real.parent, path.parent):

@@ -7,7 +7,7 @@ from typing import Any
 from airhail.ipc.recording.lines import Recording
 
 
-def nothing(recording: Recording, addresses: Mapping[str, str]) -> Mapping[str, str]:
+def nothing(recording: Recording, addresses: Mapping[str, str], ids: Mapping[str, str]) -> Mapping[str, str]:
     """Derive nothing."""
     return {}
 
@@ -23,7 +23,9 @@ class Core:
     event: Any
     """The union of its events."""
     names: frozenset[str] = frozenset()
-    """Fields that hold names which people or programs chose; on them no decision hangs but by being the same."""
-    derived: Callable[[Recording, Mapping[str, str]], Mapping[str, str]] = nothing
+    """Fields that hold names which people or programs chose, in any dataclass or (`Device.name`) in one; on them no
+    decision hangs but by being the same."""
+    derived: Callable[[Recording, Mapping[str, str], Mapping[str, str]], Mapping[str, str]] = nothing
     """Which addresses the core makes from others, so that what it makes from the new ones stands in the disguised
-    recording too: takes each P2P address with the one that replaces it, returns the same for those it makes."""
+    recording too: takes each P2P address and each trust id with the one that replaces it, returns the same for those
+    that it makes."""

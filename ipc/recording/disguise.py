@@ -1,9 +1,9 @@
 """Replace addresses and names in a recording, so that it can be shown around and still replays.
 
-Equal things stay equal and keep their shape. P2P and Bluetooth addresses also keep their order, on which decisions
-hang (the lower address moves first): as many new ones as there are old ones are made, and given out by rank. So a
-recording is disguised when it is whole. IP addresses keep what they share with one another from the left, and the
-kind of network that they are in.
+Equal things stay equal and keep their shape. P2P and Bluetooth addresses and trust ids also keep their order, on
+which decisions hang (the lower address moves first): as many new ones as there are old ones are made, and given out
+by rank. So a recording is disguised when it is whole. IP addresses keep what they share with one another from the
+left, and the kind of network that they are in.
 """
 
 import ast
@@ -23,11 +23,16 @@ from airhail.ipc.recording.lines import Begin, Recording, Step
 # Also without colons, as in wpa_supplicant's object paths and in the names of USB adapters (wlx020000000001), and
 # with underscores, as in BlueZ's object paths.
 HARDWARE = r"(?:[0-9A-Fa-f]{2}[:_-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12}"
-IP = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]{0,4})|\d+\.\d+\.\d+\.\d+"
+# A trust id, or the number of a session, which looks alike.
+ID = r"[0-9a-f]{16}"
+IPV4 = r"\d+\.\d+\.\d+\.\d+"
+IPV6 = rf"(?:[0-9A-Fa-f]{{0,4}}:){{2,7}}(?:{IPV4}|[0-9A-Fa-f]{{1,4}}|(?<=::))"
 # What an error quotes is a name more often than not, and no decision hangs on it.
 QUOTED = r"(?<!\w)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?!\w)"
 SECRET = re.compile(
-    rf"(?P<quoted>{QUOTED})|(?<![0-9A-Fa-f:])(?:(?P<hardware>{HARDWARE})|(?P<ip>{IP}))(?![0-9A-Fa-f:])"
+    rf"(?P<quoted>{QUOTED})|(?<![0-9A-Fa-f:])(?:"
+    # A sentence may go on behind an address with a colon, an IPv4 address also with a port.
+    rf"(?:(?P<hardware>{HARDWARE})|(?P<id>{ID})|{IPV6})(?!:?[0-9A-Fa-f])|{IPV4}(?![0-9A-Fa-f]))"
 )
 
 # What only looks like a name: the digest of a key, a sealed message. A recording is read back, so it stays one.
@@ -54,11 +59,13 @@ class Disguise:
 
     key: bytes
     names: frozenset[str]
-    """The fields that hold names."""
+    """The fields that hold names, as in `Core`."""
     hardware: Mapping[str, str]
     """Hardware addresses, as twelve digits in lower case."""
+    ids: Mapping[str, str]
+    """Trust ids, and the numbers of sessions."""
     others: Mapping[str, str]
-    """Addresses that the core makes from those."""
+    """Addresses that the core makes from both."""
 
     def data(self, value: Any, *, named: bool = False) -> Any:
         """Return plain data in disguise; *named*: its strings are names."""
@@ -68,9 +75,10 @@ class Disguise:
             case list():
                 return [self.data(item, named=named) for item in value]
             case dict():
+                kind = value.get(IS)
                 return {
                     # What it is is no name of anybody.
-                    self.text(key): self.data(item, named=key != IS and (named or key in self.names))
+                    self.text(key): self.data(item, named=key != IS and (named or self._holds_names(kind, key)))
                     for key, item in value.items()
                 }
             case _:
@@ -82,18 +90,25 @@ class Disguise:
 
     def name(self, name: str) -> str:
         """Return the name that stands for *name*; for a number in hexadecimal, one of the same length."""
+        if name in self.ids:
+            return self.ids[name]
         if KEY.fullmatch(name):
             length = len(name) // 2
             return hashlib.shake_256(self.key + bytes.fromhex(name)).hexdigest(length)
         return f"name-{self._hash(name.encode()).hex()[:8]}" if name else ""
 
+    def _holds_names(self, kind: Any, field: str) -> bool:
+        return field in self.names or f"{kind}.{field}" in self.names
+
     def _substitute(self, match: re.Match[str]) -> str:
         found = match[0]
         if match["quoted"]:
             inner = unquoted(found)
-            return repr(self.text(inner) if next(hardware_in(inner), None) else self.name(inner))
+            return repr(self.text(inner) if next(found_in(inner, "hardware"), None) else self.name(inner))
         if match["hardware"]:
             return in_style_of(found, self.hardware.get(digits(found), digits(found)))
+        if match["id"]:
+            return self.ids.get(found, found)
         return self.others.get(found) or self._ip(found)
 
     def _ip(self, text: str) -> str:
@@ -118,10 +133,12 @@ class Disguise:
 
 def disguise(core: Core, recording: Recording, key: bytes) -> Recording:
     """Return the recording with addresses and names replaced by what nobody can turn back without *key*."""
-    found = {address for text in strings(recording) for address in hardware_in(text)} - NOBODY
-    hardware = by_rank(found, lambda count: hardware_from(key, count))
+    texts = set(strings(recording))
+    addresses = {digits(one) for text in texts for one in found_in(text, "hardware")} - NOBODY
+    hardware = by_rank(addresses, lambda count: hardware_from(key, count))
+    ids = by_rank({one for text in texts for one in found_in(text, "id")}, lambda count: ids_from(key, count))
     colons = {with_colons(old): with_colons(new) for old, new in hardware.items()}
-    mask = Disguise(key, core.names, hardware, core.derived(recording, colons))
+    mask = Disguise(key, core.names, hardware, ids, core.derived(recording, colons, ids))
     return Recording(
         header=replace(recording.header, hashed=True),
         lines=tuple(disguised(line, mask) for line in recording.lines),
@@ -153,6 +170,11 @@ def hardware_from(key: bytes, count: int) -> set[str]:
     return made
 
 
+def ids_from(key: bytes, count: int) -> set[str]:
+    """Make so many trust ids."""
+    return {hashlib.blake2s(f"id {number}".encode(), key=key, digest_size=8).hexdigest() for number in range(count)}
+
+
 def strings(recording: Recording) -> Iterator[str]:
     """Yield every string of the recording's lines, keys too."""
     for line in recording.lines:
@@ -175,13 +197,13 @@ def strings_in(value: Any) -> Iterator[str]:
                 yield from strings_in(item)
 
 
-def hardware_in(text: str) -> Iterator[str]:
-    """Yield the hardware addresses in a text, as their digits."""
+def found_in(text: str, group: str) -> Iterator[str]:
+    """Yield what a text has of one group of SECRET, as it is written there."""
     for match in SECRET.finditer(text):
-        if match["hardware"]:
-            yield digits(match[0])
+        if match[group]:
+            yield match[0]
         elif match["quoted"]:
-            yield from hardware_in(unquoted(match[0]))
+            yield from found_in(unquoted(match[0]), group)
 
 
 def entries(recording: Recording, kind: str) -> Iterator[Mapping[str, Any]]:

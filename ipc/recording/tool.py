@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from airhail.ipc.recording.lines import Recording, RecordingError, parse
 from airhail.ipc.recording.replay import Replayed, first_difference, replay
 from airhail.ipc.recording.show import beginning, ending, heading, step_document, step_lines
 
-AGREES, DIFFERS, USAGE, OUTPUT_CLOSED = 0, 1, 2, 141
+AGREES, DIFFERS, USAGE, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 130, 141
 """The exit statuses, as those of `airhail`."""
 
 KEYS = 64
@@ -32,6 +33,8 @@ def main(cores: Mapping[str, Core], home: str, arguments: Sequence[str]) -> int:
     """
     parsed = parser().parse_args(arguments)
     try:
+        # Whoever started this may have kept Ctrl-C back while it was loaded.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         data = sys.stdin.buffer.read() if parsed.file == "-" else Path(parsed.file).read_bytes()
         recording = parse(data)
         core = core_of(cores, recording)
@@ -43,6 +46,8 @@ def main(cores: Mapping[str, Core], home: str, arguments: Sequence[str]) -> int:
         status = put_replay(core, recording, parsed)
         sys.stdout.flush()
         return status
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output stopped; Python flushes it once more at its end, and would complain there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,6 @@ The looking is done by a process of its own, `airhail.actors.doctor`: it needs t
 
 import os
 import subprocess
-import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import SUPERVISOR, path_of
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
+from airhail.supervisor.programs import program
 
 HELP = "check this host: what is fine, what limits links, what is broken and how to mend it"
 
@@ -76,7 +76,7 @@ def run(arguments: Namespace) -> ExitStatus:
 
 def look(config: Path | None) -> Report:
     """Return what the doctor's process reports."""
-    command = [sys.executable, "-m", PROGRAM, *([] if config is None else ["--config", str(config)])]
+    command = program(PROGRAM, *([] if config is None else ["--config", str(config)]))
     # It looks for airhail where every command does.
     environment = {**os.environ, "AIRHAIL_RUNTIME_DIR": str(path_of(SUPERVISOR).parent)}
     try:

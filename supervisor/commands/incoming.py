@@ -1,7 +1,7 @@
 """`airhail incoming`: who calls this host and waits for its user's word."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from airhail.supervisor.commands.documents import ConnectionState, Incoming, und
 from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import document, lines
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, CONNECTION, look, reach, watch
-from airhail.supervisor.commands.resolve import fold
+from airhail.supervisor.commands.resolve import ADDRESS, fold, plain
 from airhail.supervisor.commands.text import age
 from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
@@ -42,18 +42,18 @@ async def show(as_json: bool) -> ExitStatus:
 
 async def follow(as_json: bool) -> ExitStatus:
     """Tell of each call as it comes, and as it is over."""
-    shown: dict[str, Incoming] = {}
+    shown: dict[str, Incoming] | None = None
 
     def on_state(published: dict[str, Any]) -> bool:
         nonlocal shown
         calls = {call.peer: call for call in understand(published, ConnectionState).incoming}
         if as_json:
-            if calls.keys() != shown.keys() or not shown:
+            if shown is None or calls.keys() != shown.keys():
                 document({"incoming": msgspec.to_builtins(list(calls.values()))})
         else:
-            now = trio.current_time()
-            lines([line for peer, call in calls.items() if peer not in shown for line in call_lines(call, now)])
-            lines([f"{call} calls no more" for peer, call in shown.items() if peer not in calls])
+            now, before = trio.current_time(), shown or {}
+            lines([line for peer, call in calls.items() if peer not in before for line in call_lines(call, now)])
+            lines([f"{call} calls no more" for peer, call in before.items() if peer not in calls])
         shown = calls
         return False
 
@@ -70,7 +70,7 @@ def call_lines(call: Incoming, now: float) -> Iterator[str]:
 async def answer(method: str, meant: str | None, done: str, as_json: bool) -> ExitStatus:
     """Give the user's word on a call: on the only one, or on that of whom the user means."""
     calls = understand(await look(CONNECTION), ConnectionState).incoming
-    fitting = [call for call in calls if meant is None or meant in (call.peer, call.address) or named(call, meant)]
+    fitting = meant_by(meant, calls)
     if len(fitting) != 1:
         who = ", ".join(str(call) for call in calls) or "nobody"
         wanted = "say whose call you mean" if len(fitting) > 1 else f"no call is {meant!r}'s" if meant else "no call"
@@ -85,6 +85,12 @@ async def answer(method: str, meant: str | None, done: str, as_json: bool) -> Ex
     return ExitStatus.DONE
 
 
-def named(call: Incoming, meant: str) -> bool:
-    """Tell whether *meant* is the name that the caller gives itself."""
-    return bool(call.name) and fold(call.name) == fold(meant)
+def meant_by(meant: str | None, calls: Sequence[Incoming]) -> list[Incoming]:
+    """Return the calls of whom the user means, by address, trust id or name; all when nobody is named."""
+    if meant is None:
+        return list(calls)
+    # A caller chooses its own name, and could call itself by what is another's.
+    if ADDRESS.fullmatch(meant):
+        return [call for call in calls if call.address == plain(meant)]
+    by_id = [call for call in calls if call.peer == meant.lower()]
+    return by_id or [call for call in calls if call.name and fold(call.name) == fold(meant)]

@@ -4,8 +4,9 @@ from airhail.supervisor.commands.documents import ConnectionState, DiscoveryStat
 from airhail.supervisor.commands.output import Progress
 from airhail.supervisor.commands.reach import CONNECTION, DISCOVERY, look
 from airhail.supervisor.commands.resolve import ADDRESS, Known, called, resolve
-from airhail.supervisor.commands.search import SEARCH_FOR, search
+from airhail.supervisor.commands.search import SEARCH_FOR, lent, search
 from airhail.supervisor.errors import CommandError
+from airhail.supervisor.exit_status import ExitStatus
 
 
 async def linked_peers() -> list[Known]:
@@ -53,6 +54,12 @@ async def find_known(meant: str, progress: Progress) -> Known:
     if not called(meant, [*linked, *seen]):
         found = await search(SEARCH_FOR, progress, lambda state: bool(called(meant, seen_peers(state))))
         seen = seen_peers(found)
+        if lent(found) and not called(meant, seen):
+            raise CommandError(
+                ExitStatus.NO_SUCH_PEER,
+                f"no peer is called {meant!r}: nobody can be searched for while the radio is busy with a link; name "
+                "the peer by its address, or try again when that is over",
+            )
     return resolve(meant, [*linked, *seen])
 
 

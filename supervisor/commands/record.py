@@ -4,6 +4,8 @@ import math
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import trio
@@ -45,12 +47,30 @@ def run(arguments: Namespace) -> ExitStatus:
     def tell(sentence: str) -> None:
         print(clean(f"{arguments.actor}: {sentence}"), file=sys.stderr)
 
-    recorder = Recorder(arguments.actor, whole.extend if arguments.hash_addresses else sink.write, tell)
+    def keep(data: bytes) -> None:
+        # What cannot be written is told now, and not when all that was recorded would be lost.
+        sink.open()
+        whole.extend(data)
+
+    recorder = Recorder(arguments.actor, keep if arguments.hash_addresses else sink.write, tell)
     try:
         return run_async(record, recorder, arguments.last, arguments.seconds)
     finally:
         if arguments.hash_addresses and recorder.begun:
-            sink.write(disguised(arguments.actor, bytes(whole)))
+            tell("disguising the recording; Ctrl-C does not stop that, Ctrl-\\ drops it")
+            with deaf_to_interrupts():
+                hidden = disguised(arguments.actor, bytes(whole))
+            sink.write(hidden)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C, as do the processes that are started meanwhile."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def record(recorder: Recorder, last: bool, seconds: float) -> ExitStatus:

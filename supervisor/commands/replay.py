@@ -1,6 +1,7 @@
 """`airhail replay`: run an actor's core over a recording, and see whether it decides the same."""
 
 import os
+import signal
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -30,5 +31,8 @@ def run(arguments: Namespace) -> ExitStatus:
         raise CommandError(ExitStatus.USAGE, f"{arguments.file}: {error}") from error
     chosen = {"--from": arguments.first, "--to": arguments.last, "--test": arguments.test}
     options = [f"{option}={value}" for option, value in chosen.items() if value is not None]
-    command = [*tool_command(actor), "replay", *options, *(["--json"] if arguments.json else []), "--"]
-    os.execv(command[0], [*command, str(arguments.file)])
+    json = ["--json"] if arguments.json else []
+    command = tool_command(actor, "replay", *options, *json, "--", str(arguments.file))
+    # While that program is loaded Ctrl-C would be told with a traceback: it is kept back until it can be heard.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    os.execv(command[0], command)

@@ -30,7 +30,7 @@ def resolve(meant: str, known: Iterable[Known]) -> Known:
     """
     peers = merged(known)
     if ADDRESS.fullmatch(meant):
-        address = meant.lower().replace("-", ":")
+        address = plain(meant)
         return peers.get(address, Known(address))
     fitting = called(meant, peers.values())
     if len(fitting) == 1:
@@ -44,6 +44,11 @@ def resolve(meant: str, known: Iterable[Known]) -> Known:
     others = ", ".join(sorted(map(str, peers.values())))
     advice = f"known are {others}" if others else "nobody is known here; `airhail peers` searches"
     raise CommandError(ExitStatus.NO_SUCH_PEER, f"no peer is called {meant!r}: {advice}")
+
+
+def plain(address: str) -> str:
+    """Return an address as everybody here writes it."""
+    return address.lower().replace("-", ":")
 
 
 def merged(known: Iterable[Known]) -> dict[str, Known]:

@@ -39,7 +39,8 @@ async def search(
 ) -> DiscoveryState:
     """Search until `enough`, by default until peers were seen, but at most `seconds`; return the last document.
 
-    Ends at once when a find has settled already, or when a problem on this host makes it pointless.
+    Ends at once when a problem on this host or a link makes it pointless, and by default when a find has settled
+    already.
     """
     begun = trio.current_time()
     last: DiscoveryState | None = None
@@ -51,8 +52,9 @@ async def search(
         last = understand(state, DiscoveryState)
         if near(last):
             first_seen = min(first_seen, now)
-        over = now >= first_seen + OTHERS_WITHIN if enough is None else enough(last)
-        if over or last.problem is not None or settled(last, now):
+        # Whoever else is near, the one who is meant may come yet.
+        over = enough(last) if enough else now >= first_seen + OTHERS_WITHIN or settled(last, now)
+        if over or last.problem is not None or lent(last):
             return True
         progress.show(f"searching: {len(near(last))} seen", age(now - begun))
         return False
@@ -73,6 +75,10 @@ def near(state: DiscoveryState) -> list[str]:
 
 
 def settled(state: DiscoveryState, now: float) -> bool:
-    """Tell whether a find has run for long enough to have seen everyone, or cannot run because of a link."""
-    long_enough = state.find.state == "running" and now - state.find.since >= SETTLED_AFTER
-    return state.find.state == "lent" or (long_enough and bool(near(state)))
+    """Tell whether a find has run for long enough to have seen everyone."""
+    return state.find.state == "running" and now - state.find.since >= SETTLED_AFTER and bool(near(state))
+
+
+def lent(state: DiscoveryState) -> bool:
+    """Tell whether no find can run because of a link."""
+    return state.find.state == "lent"

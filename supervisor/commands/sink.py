@@ -10,12 +10,16 @@ from airhail.supervisor.exit_status import ExitStatus
 
 
 class Sink:
-    """Takes whole lines; the file is made with the first ones, and keeps no half of any."""
+    """Takes whole lines; the file is made when it is opened, or with the first ones, and keeps no half of any."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._descriptor: int | None = None
         self._whole = 0
+
+    def open(self) -> None:
+        """Make the file, which nothing is in yet; CommandError when that cannot be."""
+        self.write(b"")
 
     def write(self, data: bytes) -> None:
         """Write whole lines; CommandError when that cannot be."""

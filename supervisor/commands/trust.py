@@ -14,7 +14,7 @@ from airhail.supervisor.commands.event_loop import run_async
 from airhail.supervisor.commands.output import Progress, document, lines
 from airhail.supervisor.commands.prompt import read_line, yes_or_no
 from airhail.supervisor.commands.reach import ANSWER_WITHIN, BLE, CONNECTION, look, reach
-from airhail.supervisor.commands.resolve import ADDRESS, Known, called, fold
+from airhail.supervisor.commands.resolve import ADDRESS, Known, called, fold, plain
 from airhail.supervisor.commands.status import problem_lines
 from airhail.supervisor.commands.text import age, table
 from airhail.supervisor.errors import CommandError
@@ -249,11 +249,6 @@ def find(meant: str, peers: Sequence[Peer]) -> Peer | None:
         ids = ", ".join(sorted(peer.id for peer in fitting))
         raise CommandError(ExitStatus.NO_SUCH_PEER, f"{len(fitting)} trusted peers are {meant!r}: name one by {ids}")
     return fitting[0] if fitting else None
-
-
-def plain(address: str) -> str:
-    """Return an address as everybody here writes it."""
-    return address.lower().replace("-", ":")
 
 
 def those(peers: Sequence[Peer]) -> str:

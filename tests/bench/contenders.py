@@ -42,7 +42,7 @@ def airhail(folder: Path, names: Sequence[str], spawner: str) -> Prepared:
     with (folder / "airhail.toml").open("a") as config:
         config.write(f"[supervisor]\nhealthy_after = {SETTLED / 2}\nmax_restarts = 1000\nwindow = 86400\n")
         config.write(f"spawner = '{spawner}'\n")
-    return Prepared((sys.executable, "-m", "tests.bench.airhail", *names), {}, folder)
+    return Prepared((sys.executable, "-m", "tests.bench.airhail", *names), {"PYTHONPATH": str(ROOT)}, folder)
 
 
 def prepare_supervisord(folder: Path, names: Sequence[str]) -> Prepared:

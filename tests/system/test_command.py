@@ -389,7 +389,9 @@ async def until_published(tree: Supervised, actor: str, word: str) -> None:
 async def test_names_that_do_not_fit_one_peer(tree: Supervised) -> None:
     twins = {address: {"address": address, "name": "Twin", "present": True} for address in (KITCHEN, ATTIC)}
     finding = {**FINDING, "peers": twins}
-    actors = write(tree, "discovery", finding, want_find=[]), write(tree, "connection", {})
+    # A search for somebody who is not there takes half a minute, unless this host cannot search.
+    off = {**finding, "problem": {"reason": "radio-off", "sentence": "Wi-Fi is off."}}
+    actors = write(tree, "discovery", finding, want_find=[off]), write(tree, "connection", {})
     async with tree.running(*actors):
         await tree.until_running()
         said = await airhail(tree, "connect", "twin")
@@ -399,6 +401,26 @@ async def test_names_that_do_not_fit_one_peer(tree: Supervised) -> None:
         assert said.status == ExitStatus.NO_SUCH_PEER
         assert f"known are Twin ({KITCHEN}), Twin ({ATTIC})" in said.err
         assert (await airhail(tree, "disconnect", "twin")).status == ExitStatus.NO_SUCH_PEER
+
+
+async def test_a_name_is_searched_for_also_when_others_are_near(tree: Supervised) -> None:
+    attic = {address: {**peer, "present": True} for address, peer in PEERS.items() if address == ATTIC}
+    others = {**FINDING, "peers": attic}
+    actors = write(tree, "discovery", others, want_find=[others, FINDING]), write(tree, "connection", {}, connect=[])
+    async with tree.running(*actors):
+        await tree.until_running()
+        said = await airhail(tree, "connect", "kitchen", "--json")
+        assert said.document == {"peer": KITCHEN, "wanted": True, "name": "Kitchen"}
+
+
+async def test_a_name_cannot_be_searched_for_while_the_radio_is_lent(tree: Supervised) -> None:
+    lent = {**RADIO, "find": {"state": "lent", "since": {"in": 0}}}
+    async with tree.running(write(tree, "discovery", lent, want_find=[]), write(tree, "connection", {})):
+        await tree.until_running()
+        said = await airhail(tree, "connect", "kitchen")
+        assert said.status == ExitStatus.NO_SUCH_PEER
+        assert "no peer is called 'kitchen': " in said.err
+        assert "while the radio is busy with a link" in said.err
 
 
 async def test_a_name_means_a_trusted_peer_first_and_nobody_need_see_it(tree: Supervised) -> None:
@@ -427,7 +449,10 @@ async def test_a_trusted_peer_is_waited_for_at_any_of_its_addresses(tree: Superv
 
 async def test_a_script_follows_the_calls(tree: Supervised) -> None:
     call = {"peer": "5f1c9a0e37d24b86", "name": "Kitchen", "address": KITCHEN, "until": 1e9}
-    calls = write(tree, "connection", {"incoming": [call]}, accept=[{"incoming": []}])
+    over: dict[str, Any] = {"incoming": []}
+    again = {"incoming": [{**call, "peer": "0e37d24b865f1c9a"}]}
+    # What else is published meanwhile is no news of a call.
+    calls = write(tree, "connection", {"incoming": [call]}, accept=[over, {**over, "links": {}}, again])
     async with tree.running(calls):
         await tree.until_running()
         command = [sys.executable, "-m", "airhail.supervisor", "incoming", "--watch", "--json"]
@@ -439,14 +464,13 @@ async def test_a_script_follows_the_calls(tree: Supervised) -> None:
                 heard += await process.stdout.receive_some()
             said = await airhail(tree, "accept")
             assert said.out.startswith(f"Kitchen ({KITCHEN}): accepted")
-            while heard.count(b"\n") < 2:
+            while heard.count(b"\n") < 3:
                 heard += await process.stdout.receive_some()
             process.send_signal(signal.SIGINT)
             assert await process.wait() == ExitStatus.INTERRUPTED
         await process.stdout.aclose()
-        first, second = (json.loads(line)["incoming"] for line in heard.decode().splitlines())
-        assert [one["peer"] for one in first] == ["5f1c9a0e37d24b86"]
-        assert second == []
+        told = [[one["peer"] for one in json.loads(line)["incoming"]] for line in heard.decode().splitlines()]
+        assert told == [["5f1c9a0e37d24b86"], [], ["0e37d24b865f1c9a"]]
 
 
 async def test_disconnect(tree: Supervised) -> None:

@@ -3,12 +3,15 @@
 What it finds on radios is the lab's business (tests/lab/scenarios/doctor.py).
 """
 
+import json
 import signal
+import sys
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from airhail.actors.doctor.checks.table import CHECKS
 from airhail.supervisor.exit_status import ExitStatus
@@ -76,6 +79,21 @@ async def test_a_bus_with_nothing_on_it(tree: Supervised, daemon: Daemon) -> Non
     assert not started.exists(), "looking starts no service"
 
 
+async def test_what_lies_in_the_current_folder_is_not_run(tree: Supervised) -> None:
+    use(tree, f"unix:path={tree.directory}/nowhere")
+    (tree.directory / "msgspec.py").write_text("raise SystemExit('planted')\n")
+    # As the command that is installed: `python -m` alone would look into the current folder itself.
+    done = await trio.run_process(
+        [sys.executable, "-P", "-m", "airhail.supervisor", "doctor", "--json"],
+        cwd=tree.directory,
+        env=tree.environment,
+        capture_stdout=True,
+        capture_stderr=True,
+        check=False,
+    )
+    assert json.loads(done.stdout)["findings"], done.stderr
+
+
 async def test_no_bus_at_all(tree: Supervised) -> None:
     use(tree, f"unix:path={tree.directory}/nowhere")
     found = await findings(tree)
@@ -131,10 +149,13 @@ async def test_airhail_itself(tree: Supervised, daemon: Daemon) -> None:
     use(tree, daemon.address)
     discovery = write(tree, "discovery", {"tier": "netdev", "problem": PROBLEM})
     connection = write(tree, "connection", {"problem": PROBLEM})
-    async with tree.running(discovery, connection, "third=misconfigured"):
+    ble = write(tree, "ble", {"problem": {"reason": "bluetooth-refused", "sentence": "BlueZ refuses it."}})
+    async with tree.running(discovery, connection, ble, "third=misconfigured"):
         await tree.until(lambda state: state["actors"]["third"]["state"] == "FATAL")
         await tree.until_running()
-        found = (await findings(tree))["airhail"]
+        both = await findings(tree)
+        found = both["airhail"]
+    assert both["bluetooth"]["ble/bluetooth-refused"]["grade"] == "limit"
     assert (found["supervisor"]["grade"], "tier netdev" in found["supervisor"]["sentence"]) == ("fine", True)
     assert (found["third"]["grade"], "FATAL" in found["third"]["sentence"]) == ("broken", True)
     assert [about for about in found if about.endswith("radio-off")] == ["discovery/radio-off"], "told once"

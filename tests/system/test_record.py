@@ -25,7 +25,7 @@ from tests.system.dbus.private_bus import open_daemon
 from tests.system.ipc_rig import Rig, serving
 from tests.system.supervised.harness import ROOT, WITHIN, Supervised, pid_of, supervised
 from tests.system.test_command import airhail
-from tests.unit.ipc.recording.machine import Met, Peer, State, step
+from tests.unit.ipc.recording.machine import Met, Peer, State, recorded, step
 
 PEER = "42:00:00:00:01:00"
 
@@ -115,6 +115,17 @@ async def ask(tree: Supervised, method: str, name: str = "") -> None:
         await client.call(method, {"peer": PEER} | ({"name": name} if name else {}), within=WITHIN)
 
 
+async def until_children(pid: int) -> list[int]:
+    """Wait until a process has children."""
+    while not (children := proc(pid, f"task/{pid}/children").split()):
+        await trio.lowlevel.checkpoint()
+    return [int(child) for child in children]
+
+
+def proc(pid: int, file: str) -> bytes:
+    return Path(f"/proc/{pid}", file).read_bytes()
+
+
 def events(found: Recording) -> list[str]:
     return [line.event["is"] for line in found.lines if isinstance(line, Step)]
 
@@ -194,7 +205,7 @@ async def test_in_disguise(real: Real, actor: str) -> None:
     file = real.directory / f"{actor}.recording"
     async with recording(real, actor, "--hash-addresses", "--output", str(file)) as command:
         await ask(real, "connect", "Ann's phone")
-        assert not file.exists(), "nothing is on the disk before it is disguised"
+        assert file.read_bytes() == b"", "nothing is on the disk before it is disguised"
         found = await command.end()
     assert found.header.hashed
     assert file.stat().st_mode & 0o077 == 0, "who is near is nobody else's business"
@@ -202,6 +213,41 @@ async def test_in_disguise(real: Real, actor: str) -> None:
     for secret in (PEER, "phone", sys.executable):
         assert secret not in text
     assert (await airhail(real, "replay", str(command.file))).status == ExitStatus.DONE
+
+
+async def test_ctrl_c_does_not_end_the_disguising(real: Real) -> None:
+    async with recording(real, "connection", "--hash-addresses") as command:
+        command.process.send_signal(signal.SIGINT)
+        await command.until("disguising")
+        # As at a terminal, where both hear it.
+        for pid in (command.process.pid, *await until_children(command.process.pid)):
+            os.kill(pid, signal.SIGINT)
+        found = await command.end()
+    assert (found.header.hashed, "Traceback" in command.said) == (True, False)
+    assert found.end is not None
+
+
+@pytest.mark.parametrize("when", ["loading", "replaying"])
+async def test_ctrl_c_ends_a_replay(tree: Supervised, when: str) -> None:
+    pipe = tree.directory / "pipe"
+    os.mkfifo(pipe)
+    process = await trio.lowlevel.open_process(
+        [sys.executable, "-m", "airhail.supervisor", "replay", str(pipe)],
+        cwd=ROOT,
+        env=tree.environment,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    with trio.fail_after(WITHIN):
+        # It is read twice: to see of whom it is, and by the program that has the core.
+        await trio.to_thread.run_sync(pipe.write_bytes, recorded(State()).write().replace(b'"machine"', b'"hooks"'))
+        while b"airhail.actors.cores" not in proc(process.pid, "cmdline"):
+            await trio.lowlevel.checkpoint()
+        if when == "replaying":
+            os.close(await trio.to_thread.run_sync(os.open, pipe, os.O_WRONLY))
+        process.send_signal(signal.SIGINT)
+        said = b"".join([bytes(piece) async for piece in process.stderr])
+        assert (await process.wait(), said) == (ExitStatus.INTERRUPTED, b"")
 
 
 async def test_a_test_is_made_of_it(real: Real, tmp_path: Path) -> None:
@@ -228,6 +274,13 @@ async def test_an_end_by_the_clock(real: Real) -> None:
     found = parse(said.out.encode())
     assert found.end is not None
     assert found.end.reason == "0.1 s are over"
+
+
+async def test_what_cannot_be_written_is_told_before_anything_is_recorded(real: Real) -> None:
+    nowhere = real.directory / "missing" / "x"
+    said = await airhail(real, "record", "discovery", "--hash-addresses", "--output", str(nowhere), "--for", "60")
+    assert said.status == ExitStatus.FAILED
+    assert said.err.startswith(f"airhail: {nowhere} cannot be written: No such file or directory")
 
 
 async def test_a_disk_that_is_full(real: Real) -> None:

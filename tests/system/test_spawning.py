@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,29 @@ import pytest
 import trio
 
 from airhail.supervisor import forking, zygote
-from airhail.supervisor.forking import ForkSpawner, module_of
+from airhail.supervisor.commands.reach import SUPERVISOR
+from airhail.supervisor.commands.recordings import tool_command
+from airhail.supervisor.forking import ForkSpawner
+from airhail.supervisor.metrics import METRICS
 from airhail.supervisor.processes import become_subreaper
+from airhail.supervisor.programs import PYTHON, module_of, program
 from airhail.supervisor.spawning import ExecSpawner, Launch, Spawner
-from tests.system.supervised.harness import WITHIN, descriptors, gone
+from airhail.supervisor.specs import ACTORS
+from tests.system.supervised.harness import ROOT, WITHIN, descriptors, gone
 
 MIRROR = "tests.system.supervised.mirror"
-COMMAND = (sys.executable, "-m", MIRROR, "one", "two")
+COMMAND = program(MIRROR, "one", "two")
 LATE = 0.2
 """Seconds that a process takes to end: far more than the one after it takes to go on."""
 GLIBCS_OWN = 1 << 31 | 1 << 32
 """Signals 32 and 33 in a mask of proc(5)."""
-ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "LISTEN_FDS": "2", "ODD": "\udcff=\n"}
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(ROOT),
+    "LISTEN_FDS": "2",
+    "ODD": "\udcff=\n",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -118,14 +129,25 @@ async def test_other_commands_start_in_the_plain_way() -> None:
 @pytest.mark.parametrize(
     ("command", "module"),
     [
-        ((sys.executable, "-m", "a.b", "c"), "a.b"),
-        ((sys.executable, "-m"), ""),
-        (("/bin/sh", "-m", "a.b"), ""),
+        (program("a.b", "c"), "a.b"),
+        (PYTHON, ""),
+        (("/bin/sh", *PYTHON[1:], "a.b"), ""),
         ((sys.executable, "-c", "pass"), ""),
     ],
 )
 def test_what_can_be_forked(command: tuple[str, ...], module: str) -> None:
     assert module_of(command) == module
+
+
+@pytest.mark.parametrize(
+    "command", [ACTORS[0].command, METRICS.command, tool_command("ble"), tool_command(SUPERVISOR)]
+)
+def test_nothing_is_imported_from_the_current_folder(command: Sequence[str], tmp_path: Path) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('planted')\n")
+    done = subprocess.run(
+        [*command, "--help"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, timeout=WITHIN, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
@@ -155,7 +177,7 @@ async def test_without_an_answer_it_starts_in_the_plain_way(
 async def test_a_module_that_cannot_be_loaded_fails_in_the_actor_alone(capfd: pytest.CaptureFixture[str]) -> None:
     async with fork_spawner("tests.no_such", MIRROR) as spawner:
         assert mirrored(spawner)[1] == "reflection"
-        pid = spawner.spawn("broken", Launch((sys.executable, "-m", "tests.no_such"), ENVIRONMENT, ()))
+        pid = spawner.spawn("broken", Launch(program("tests.no_such"), ENVIRONMENT, ()))
         assert ended(pid) == 1
     assert "No module named tests.no_such" in capfd.readouterr().err
 

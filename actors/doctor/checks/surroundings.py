@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from airhail.actors.doctor.facts import AirhailFacts, Facts, Presence, Unseen
+from airhail.actors.doctor.facts import Adapter, AirhailFacts, Facts, Presence, Unseen
 from airhail.actors.doctor.findings import Finding, broken, fine, limit, unknown
-from airhail.actors.reasons import NEEDS_PERSON
+from airhail.actors.reasons import NEEDS_PERSON, Reason
 
 WITHOUT = "Without it no peer can be woken: a link comes about when both ends ask for it."
 
+BLE = "ble"
 OVER = frozenset({"FATAL", "EXITED"})
 SERVING = frozenset({"RUNNING"})
 
@@ -28,34 +29,50 @@ def dnsmasq(facts: Facts) -> Iterator[Finding]:
 
 
 def bluetooth(facts: Facts) -> Iterator[Finding]:
-    """Tell whether this host can advertise and serve over Bluetooth LE."""
+    """Tell whether this host can advertise and serve over Bluetooth LE, and what else keeps `ble` from it."""
+    told = set()
+    for reason, finding in bluez(facts):
+        told.add(reason)
+        yield finding
+    complaints = facts.airhail.complaints if isinstance(facts.airhail, AirhailFacts) else ()
+    for one in complaints:
+        if one.actor == BLE and one.reason not in told:
+            sentence = f"{one.actor}: {one.reason}: {one.sentence} {WITHOUT}"
+            yield limit(sentence, one.advice, f"{one.actor}/{one.reason}")
+
+
+def bluez(facts: Facts) -> Iterator[tuple[str, Finding]]:
+    """Tell what BlueZ shows, each finding with the reason for which `ble` would complain of the same, or ""."""
     found = facts.bluetooth
     switches = () if isinstance(facts.switches, Unseen) else facts.switches
     blocked = any(each.kind == "bluetooth" and (each.soft or each.hard) for each in switches)
     match found.presence:
         case Presence.NO_BUS:
-            yield unknown("BlueZ cannot be asked after: its bus cannot be reached.")
+            yield "", unknown("BlueZ cannot be asked after: its bus cannot be reached.")
         case Presence.SILENT | Presence.REFUSED:
-            yield limit(f"BlueZ does not answer this user: {found.said}. {WITHOUT}", "`journalctl -u bluetooth`.")
+            sentence = f"BlueZ does not answer this user: {found.said}. {WITHOUT}"
+            yield Reason.BLUEZ_GONE, limit(sentence, "`journalctl -u bluetooth`.")
         case Presence.AWAY:
-            yield limit(f"BlueZ is not running. {WITHOUT}", "Install BlueZ, and `systemctl start bluetooth`.")
+            sentence = f"BlueZ is not running. {WITHOUT}"
+            yield Reason.BLUEZ_GONE, limit(sentence, "Install BlueZ, and `systemctl start bluetooth`.")
         case Presence.HERE if not found.adapters:
-            yield limit(f"There is no Bluetooth adapter. {WITHOUT}", "Plug one in that can do Bluetooth LE.")
+            sentence = f"There is no Bluetooth adapter. {WITHOUT}"
+            yield Reason.NO_BLUETOOTH, limit(sentence, "Plug one in that can do Bluetooth LE.")
         case Presence.HERE:
             for one in found.adapters:
-                if not one.advertises or not one.serves:
-                    lacks = " and ".join(
-                        role for role, can in (("advertise", one.advertises), ("serve GATT", one.serves)) if not can
-                    )
-                    yield limit(f"Bluetooth adapter {one.name} cannot {lacks}. {WITHOUT}", about=one.name)
-                elif not one.powered:
-                    yield limit(
-                        f"Bluetooth adapter {one.name} is off{' (rfkill)' if blocked else ''}. {WITHOUT}",
-                        "`rfkill unblock bluetooth`, then `bluetoothctl power on`.",
-                        one.name,
-                    )
-                else:
-                    yield fine(f"Bluetooth adapter {one.name} is on, can advertise and serve GATT.", one.name)
+                yield adapter(one, " (rfkill)" if blocked else "")
+
+
+def adapter(one: Adapter, blocked: str) -> tuple[str, Finding]:
+    """Tell what one adapter can do, as `bluez` does."""
+    roles = (("advertise", one.advertises), ("serve GATT", one.serves))
+    if lacks := " and ".join(role for role, can in roles if not can):
+        return Reason.NO_BLUETOOTH, limit(f"Bluetooth adapter {one.name} cannot {lacks}. {WITHOUT}", about=one.name)
+    if not one.powered:
+        sentence = f"Bluetooth adapter {one.name} is off{blocked}. {WITHOUT}"
+        advice = "`rfkill unblock bluetooth`, then `bluetoothctl power on`."
+        return Reason.BLUETOOTH_OFF, limit(sentence, advice, one.name)
+    return "", fine(f"Bluetooth adapter {one.name} is on, can advertise and serve GATT.", one.name)
 
 
 def configuration(facts: Facts) -> Iterator[Finding]:
@@ -82,6 +99,8 @@ def airhail(facts: Facts) -> Iterator[Finding]:
             yield fine(f"airhail {running.version} is {running.state}{whose}{tier}.", "supervisor")
             yield from actors(running)
             for one in running.complaints:
+                if one.actor == BLE:
+                    continue  # `bluetooth` tells it
                 # Of all other reasons airhail gets out by itself.
                 tell = broken if one.reason in NEEDS_PERSON else limit
                 yield tell(f"{one.actor}: {one.reason}: {one.sentence}", one.advice, f"{one.actor}/{one.reason}")

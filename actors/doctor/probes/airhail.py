@@ -11,15 +11,14 @@ from msgspec import Struct
 
 from airhail.actors.doctor.facts import ActorSeen, AirhailFacts, Complaint
 from airhail.ipc.client import open_client
-from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
+from airhail.ipc.errors import CallError, PeerGone, PeerSilent, RemoteProtocolError
 from airhail.ipc.paths import PathError, socket_path
 
 EACH_WITHIN = 2.0
 """Seconds for each process's document: one that is stuck must not hide the others for long."""
 
-COMPLAINING = ("discovery", "connection", "liveness")
-"""The actors whose problems keep links from forming or from being judged; those of `ble` are what the check of
-Bluetooth says anyway."""
+COMPLAINING = ("discovery", "connection", "liveness", "ble")
+"""The actors whose problems keep links from forming, from being judged, or peers from being woken."""
 
 
 class SupervisedActor(Struct, frozen=True):
@@ -54,13 +53,15 @@ class Document(Struct, frozen=True):
 
 
 async def look_at_airhail() -> AirhailFacts:
-    """Read what the supervisor and the actors publish. Raises LookupError when it runs and cannot be read."""
+    """Read what the supervisor and the actors publish. Raises LookupError when it is stuck or cannot be read."""
     try:
         path = socket_path("supervisor")
     except PathError as error:
         raise LookupError(str(error)) from error
     try:
         supervisor = msgspec.convert(await published(path), Supervisor)
+    except PeerSilent as error:
+        raise LookupError(str(error)) from error
     except PeerGone:
         return AirhailFacts(running=False, where=str(path))
     except (CallError, RemoteProtocolError, msgspec.ValidationError) as error:
@@ -97,13 +98,13 @@ async def ask_actors(names: list[str]) -> tuple[dict[str, Document], dict[str, s
 
 
 async def published(path: Path) -> dict[str, Any]:
-    """Return the state document of whoever serves here; PeerGone when nobody does within EACH_WITHIN."""
+    """Return the state document of whoever serves here; PeerGone when nobody does, PeerSilent after EACH_WITHIN."""
     try:
         with trio.fail_after(EACH_WITHIN):
             async with open_client(path, within=EACH_WITHIN) as client, client.subscribe() as states:
                 return await anext(states)
     except trio.TooSlowError as error:
-        raise PeerGone(f"{path} did not answer within {EACH_WITHIN:g} s") from error
+        raise PeerSilent(f"{path} did not answer within {EACH_WITHIN:g} s") from error
 
 
 def complaints_of(documents: Mapping[str, Document]) -> tuple[Complaint, ...]:

@@ -1,5 +1,6 @@
 """The services on the bus, asked and never told: properties, names and permissions are read, nothing is started."""
 
+import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from airhail.actors.doctor.facts import (
     Rights,
     SupplicantFacts,
 )
+from airhail.ipc.dbus.address import socket_names, system_bus_address
 from airhail.ipc.dbus.bus import Bus, open_bus
 from airhail.ipc.dbus.errors import ACCESS_DENIED, NAME_HAS_NO_OWNER, SERVICE_UNKNOWN, BusError, BusFailure, BusGone
 from airhail.ipc.dbus.limits import BUS_CALL
@@ -49,6 +51,10 @@ async def ask(
     failed: Callable[[Presence, str], Found],
 ) -> Found:
     """Return what a service answers, or what *failed* makes of its presence and of what it said instead."""
+    try:
+        socket_names(address or system_bus_address(os.environ))
+    except ValueError as error:
+        return failed(Presence.NO_BUS, str(error))
     async with open_bus(address) as bus:
         if not bus.connected.value:
             return failed(Presence.NO_BUS, f"{bus.address}: {bus.why_gone}")

@@ -1,7 +1,7 @@
 """Whatever a file holds, it is a recording or it is refused. A recording is read back as it was written, is replayed
 to its end whatever it tells, and can be disguised: then it has as many lines, and no hardware address of before."""
 
-from airhail.ipc.recording.disguise import NOBODY, disguise, hardware_in, strings
+from airhail.ipc.recording.disguise import NOBODY, digits, disguise, found_in, strings
 from airhail.ipc.recording.lines import RecordingError, parse
 from airhail.ipc.recording.replay import Replayed, replay
 from airhail.ipc.recording.show import step_lines
@@ -35,6 +35,7 @@ def check(data: bytes) -> None:
     hidden = disguise(CORE, recording, b"key")
     assert len(parse(hidden.write()).lines) == len(recording.lines)
     before, after = (
-        {address for text in strings(one) for address in hardware_in(text)} for one in (recording, hidden)
+        {digits(address) for text in strings(one) for address in found_in(text, "hardware")}
+        for one in (recording, hidden)
     )
     assert before & after <= NOBODY

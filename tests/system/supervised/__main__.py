@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from airhail.supervisor.command import guarded
+from airhail.supervisor.programs import program
 from airhail.supervisor.run import run
 from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
@@ -19,7 +20,7 @@ def parse(argument: str) -> ActorSpec:
     words, *settings = argument.split(",")
     name, behaviour = words.split("=")
     module, _, behaviour = behaviour.rpartition(".")
-    command = (sys.executable, "-m", f"tests.system.{module or 'supervised.actor'}", name, behaviour)
+    command = program(f"tests.system.{module or 'supervised.actor'}", name, behaviour)
     return replace(ActorSpec(name, command), **dict(setting(one) for one in settings))
 
 

@@ -11,6 +11,7 @@ import trio
 
 from airhail.supervisor.forking import ForkSpawner
 from airhail.supervisor.processes import become_subreaper
+from airhail.supervisor.programs import program
 from airhail.supervisor.spawning import Launch
 from airhail.supervisor.zygote import fork_zygote
 
@@ -22,9 +23,9 @@ async def start(spawner: ForkSpawner, module: str) -> int:
     """Start both, one after the other."""
     with trio.fail_after(WITHIN):
         await spawner.begin()
-    command = (sys.executable, "-m", module, "one", "two")
+    command = program(module, "one", "two")
     ended(spawner.spawn("reflection", Launch(command, os.environ, (sys.stdout.fileno(), sys.stdin.fileno()))))
-    status = ended(spawner.spawn("broken", Launch((sys.executable, "-m", MISSING), os.environ, ())))
+    status = ended(spawner.spawn("broken", Launch(program(MISSING), os.environ, ())))
     spawner.close()
     return status
 

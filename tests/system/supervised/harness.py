@@ -39,6 +39,8 @@ class Supervised:
             "AIRHAIL_STATE_DIR": str(directory / "state"),
             "AIRHAIL_CONFIG": str(directory / "airhail.toml"),
             "PYTHONDONTWRITEBYTECODE": "1",
+            # Actors look for modules nowhere else, and here they are to find those of the tests.
+            "PYTHONPATH": str(ROOT),
         }
         self.process: trio.Process | None = None
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from airhail.actors.doctor.checks.firewall import base_chains, fate, firewall
+from airhail.actors.doctor.checks.firewall import firewall
 from airhail.actors.doctor.facts import Firewall, Unseen, User
 from airhail.actors.doctor.findings import Finding, Grade
+from airhail.actors.doctor.ruleset import base_chains, fate
 from tests.unit.actors.doctor.healthy import HEALTHY
 
 Object = Mapping[str, Any]
@@ -66,6 +67,63 @@ def judged(*objects: Object, **changes: Any) -> list[Finding]:
 )
 def test_what_becomes_of_a_packet_where_the_policy_is_to_drop(rules: tuple[Object, ...], expected: str) -> None:
     assert fate_of(chain("drop"), *rules) == expected
+
+
+def reading(protocol: str, field: str, right: Any, op: str = "==") -> Object:
+    return {"match": {"op": op, "left": {"payload": {"protocol": protocol, "field": field}}, "right": right}}
+
+
+SERVICE = reading("udp", "dport", 26485)
+PRIVATE = reading("ip", "daddr", {"prefix": {"addr": "10.0.0.0", "len": 8}})
+NEW: Object = {"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["new", "established"]}}
+ADDRTYPE: Object = {"xt": {"type": "match", "name": "addrtype"}}
+STATES: Object = {"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": [["established", ACCEPT]]}}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        # For packets that a peer does not begin a link's service with, or for one service alone.
+        ((rule(reading("tcp", "dport", 22), ACCEPT),), "drop"),
+        ((rule({"xt": {"type": "match", "name": "tcp"}}, ACCEPT),), "drop"),
+        ((rule(PRIVATE, DROP),), "drop"),
+        ((rule(PRIVATE, on("wlan0"), ACCEPT),), "drop"),
+        ((rule(STATES),), "drop"),
+        # What may be all that passes on a link.
+        ((rule(PRIVATE, ACCEPT),), "perhaps"),
+        ((rule(reading("tcp", "dport", 22, op="!="), ACCEPT),), "perhaps"),
+        ((rule(on("@inside"), ACCEPT),), "perhaps"),
+        ((rule(on("@outside", op="!="), ACCEPT),), "perhaps"),
+        ((rule({"vmap": {"key": {"meta": {"key": "iifname"}}, "data": "@verdicts"}}),), "perhaps"),
+        ((rule(NEW, ACCEPT),), "accept"),
+        # Whoever names links in a rule has thought of them.
+        ((rule(on("p2p-*"), SERVICE, ACCEPT),), "perhaps"),
+        # ufw's chain for what is not for this host, before the user's own rules.
+        (
+            (
+                rule({"jump": {"target": "not-local"}}),
+                plain_chain("not-local"),
+                rule(ADDRTYPE, {"return": None}, name="not-local"),
+                rule(DROP, name="not-local"),
+                rule(on("p2p-*"), ACCEPT),
+            ),
+            "perhaps",
+        ),
+        ((rule(PRIVATE, {"jump": {"target": "x"}}), plain_chain("x"), rule(ACCEPT, name="x")), "perhaps"),
+        ((rule(PRIVATE, {"jump": {"target": "x"}}), plain_chain("x")), "drop"),
+        ((rule(PRIVATE, {"jump": {"target": "x"}}), plain_chain("x"), rule(DROP, name="x")), "drop"),
+        ((rule(PRIVATE, {"goto": {"target": "x"}}), plain_chain("x")), "perhaps"),
+        ((rule({"jump": {"target": "x"}}), plain_chain("x"), rule(PRIVATE, ACCEPT, name="x")), "perhaps"),
+    ],
+)
+def test_rules_with_other_conditions_may_spare_a_link(rules: tuple[Object, ...], expected: str) -> None:
+    assert fate_of(chain("drop"), *rules) == expected
+
+
+def test_what_a_link_may_be_spared_is_not_told_as_certain() -> None:
+    for hook in ("input", "output"):
+        (found,) = judged(chain("drop", hook=hook), rule(PRIVATE, ACCEPT))
+        assert (found.grade, found.about) == (Grade.UNKNOWN, "inet filter input")
 
 
 @pytest.mark.parametrize(

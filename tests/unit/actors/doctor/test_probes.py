@@ -1,5 +1,6 @@
 """What the probes read, from bytes and files as the kernel and programs write them."""
 
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.actors.doctor.facts import Combination, Complaint, Radio, Regulatory, Rule, Switch
-from airhail.actors.doctor.probes import airhail, radios, system
+from airhail.actors.doctor.facts import Combination, Complaint, Presence, Radio, Regulatory, Rule, Switch
+from airhail.actors.doctor.probes import airhail, radios, services, system
 from airhail.actors.netlink import Attributes, NetlinkError, encode_attribute
 from airhail.actors.nl80211 import NL80211_ATTR_WIPHY
 
@@ -142,6 +143,27 @@ async def test_a_program_that_fails_or_is_not_there_says_why() -> None:
         await system.said_by(sys.executable, "-c", "import sys; sys.exit('no rules')")
     with pytest.raises(LookupError, match="No such file"):
         await system.said_by("/nowhere/nft")
+
+
+async def test_a_bus_address_in_the_environment_that_is_of_no_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "tcp:host=127.0.0.1,port=9")
+    found = await services.look_at_networkmanager(None)
+    assert (found.presence, "'tcp:host=127.0.0.1,port=9' names no Unix socket" in found.said) == (
+        Presence.NO_BUS,
+        True,
+    )
+
+
+async def test_a_supervisor_that_is_stuck_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, autojump_clock: object
+) -> None:
+    monkeypatch.setenv("AIRHAIL_RUNTIME_DIR", str(tmp_path))
+    assert (await airhail.look_at_airhail()).running is False
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "supervisor.sock"))
+        listener.listen()
+        with pytest.raises(LookupError, match=r"supervisor.sock did not .* within 2 s"):
+            await airhail.look_at_airhail()
 
 
 def test_each_reason_is_complained_of_once() -> None:

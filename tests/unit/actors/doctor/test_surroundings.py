@@ -65,6 +65,27 @@ def test_an_adapter_that_is_off_or_lacks_a_role() -> None:
     assert (old.grade, "cannot advertise and serve GATT" in old.sentence) == (Grade.LIMIT, True)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, True),
+        ({"adapters": (Adapter("hci0", powered=True, advertises=False, serves=True),)}, False),
+        ({"adapters": (Adapter("hci0", powered=False, advertises=True, serves=True),)}, True),
+        ({"adapters": ()}, False),
+    ],
+)
+def test_what_keeps_ble_from_its_work_limits_unless_the_adapters_tell_it(changes: dict[str, Any], told: bool) -> None:
+    complaint = Complaint("ble", "no-bluetooth", "There is no adapter (wanted: hci1; there: hci0).", "Do this.")
+    assert isinstance(RUNS, AirhailFacts)
+    running = replace(RUNS, complaints=(complaint,))
+    facts = replace(HEALTHY, bluetooth=replace(HEALTHY.bluetooth, **changes), airhail=running)
+    found = [one for one in surroundings.bluetooth(facts) if "wanted: hci1" in one.sentence]
+    assert [(one.grade, one.advice, one.about) for one in found] == (
+        [(Grade.LIMIT, "Do this.", "ble/no-bluetooth")] if told else []
+    )
+    assert all("ble" not in one.about for one in surroundings.airhail(facts)), "it is told once"
+
+
 def test_a_mistake_in_the_configuration_is_broken() -> None:
     (found,) = surroundings.configuration(replace(HEALTHY, mistake="airhail.toml, line 2: [bus]"))
     assert (found.grade, "airhail config check" in found.advice) == (Grade.BROKEN, True)

@@ -158,6 +158,13 @@ def test_a_restart_of_connection_is_no_end_of_its_links() -> None:
     assert story.wait(SETTLE_S) == []
 
 
+def test_links_that_come_together_are_told_in_their_order() -> None:
+    peers = [f"02:00:00:00:00:{number:02x}" for number in (7, 2, 9, 1, 5, 8, 3, 6)]
+    story = Story()
+    story.tell(LinksSeen(dict.fromkeys(peers, ALIVE)))
+    assert [call.peer for call in story.called] == peers, "a replay in another process tells it alike"
+
+
 @given(st.lists(st.sampled_from([UP, ALIVE, SUSPECT, DEAD, UNJUDGED, DOWN, "end", "wait", "away"])))
 def test_every_order_of_events(happened: Sequence[Standing | str]) -> None:
     story = Story()

@@ -17,7 +17,7 @@ ADDRESS = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 
 
 def mask(**hardware: str) -> Disguise:
-    return Disguise(b"k", frozenset({"name"}), hardware, {"10.128.1.1": "10.128.9.1"})
+    return Disguise(b"k", frozenset({"name"}), hardware, {}, {"10.128.1.1": "10.128.9.1"})
 
 
 @given(ADDRESSES, st.lists(ADDRESSES, unique=True, min_size=1), KEYS)
@@ -45,6 +45,8 @@ def test_every_way_to_write_an_address() -> None:
         "p2p-dev-wlx02000000000a": "p2p-dev-wlx0211223344bb",
         "/org/bluez/hci0/dev_02_00_00_00_00_0A": "/org/bluez/hci0/dev_02_11_22_33_44_BB",
         "for 02:00:00:00:00:0a, twice": "for 02:11:22:33:44:bb, twice",
+        "no bond with 02:00:00:00:00:0a: try again": "no bond with 02:11:22:33:44:bb: try again",
+        "02:00:00:00:00:0a:0b": "02:00:00:00:00:0a:0b",
         "00:00:00:00:00:00": "00:00:00:00:00:00",
         "/org/freedesktop/NetworkManager/Devices/3": "/org/freedesktop/NetworkManager/Devices/3",
         "12:30:45": "12:30:45",
@@ -72,6 +74,9 @@ def test_ip_addresses_keep_their_kind_and_their_neighbours() -> None:
     assert ipaddress.ip_address(found["8.8.8.8"]) in ipaddress.ip_network("198.18.0.0/15")
     assert ipaddress.ip_address(found["fe80::1:2"]) in ipaddress.ip_network("fe80::/64")
     assert all(old != new for old, new in found.items())
+    for old in ("fe80::1:2", "10.42.0.1"):
+        assert one.text(f"at {old}: refused") == f"at {one.text(old)}: refused" != f"at {old}: refused"
+    assert one.text("10.42.0.1:80") == f"{one.text('10.42.0.1')}:80"
 
 
 def test_names_go_wherever_they_are_quoted() -> None:
