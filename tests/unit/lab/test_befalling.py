@@ -1,5 +1,5 @@
-import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from tests.lab.guest.host import Host, HostSpec
 from tests.lab.guest.lab import Lab
 from tests.lab.guest.onlooker import Onlooker
 
+# Only reached by a process that was never told.
+ENDS_S = 30
 FREEZE = Fault(next(kind for kind in KINDS if str(kind) == "freeze discovery"), 0, 0.0, 0.0)
 
 
@@ -25,9 +27,20 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
+WAITS = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCONT])
+print("waiting", flush=True)
+signal.sigwait([signal.SIGCONT])
+"""
+
+
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(["sleep", "60"]) as child:
+    """Start a process that ends when it is told to go on."""
+    with subprocess.Popen([sys.executable, "-c", WAITS], stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
         yield child
         child.kill()
 
@@ -55,10 +68,4 @@ async def test_a_fault_that_strikes_a_process_is_told(
 ) -> None:
     await befall(lab, [child.pid], monkeypatch)
     assert lab.facts == {"faults": ["3: alpha: freeze discovery for 0.0 s"], "missed": []}
-    assert goes_on(child.pid)
-
-
-def goes_on(pid: int) -> bool:
-    """Tell whether a child that was stopped has been told to go on, and nobody has been told of that yet."""
-    told = os.waitid(os.P_PID, pid, os.WCONTINUED | os.WNOHANG)
-    return told is not None and told.si_code == os.CLD_CONTINUED
+    assert child.wait(ENDS_S) == 0, "it was told to go on"
