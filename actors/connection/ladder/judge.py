@@ -132,11 +132,11 @@ def put_case(state: State, peer: str, case: Case) -> State:
 def _judge_link(state: State, link: Link, now: float) -> tuple[State, list[Effect]]:
     case, reason = link.case, link.problem.reason if link.problem else None
     effects: list[Effect] = []
-    if reason not in ATTEMPT_FAILED:
-        # That says nothing about the stack: not that the last rung did not cure, nor that another one is needed.
+    if case.trial and reason not in ATTEMPT_FAILED:
+        # That says nothing about the stack: not that the rung did not cure, nor that it, or another, is needed.
         if reason != case.noted:
             effects.append(Remember(Entry(link.peer, reason, case.symptoms, None, Outcome.NOT_CURED)))
-        return put(state, replace(link, judged=True, case=replace(case, noted=reason))), effects
+        return put(state, replace(link, judged=True, case=replace(case, noted=reason, due=None))), effects
     if case.trial:
         effects.append(Remember(Entry(link.peer, reason, case.symptoms, case.trial, Outcome.NOT_CURED)))
         case = gave_up(case, case.trial, now)

@@ -14,8 +14,8 @@ from airhail.actors.reasons import Problem, Reason
 def want(state: State, wish: PeerWanted, now: float) -> State:
     """Take a user's wish, or a peer's whose call was accepted; a wish told again is tried at once."""
     peer, name = wish.peer, wish.name
-    if not state.attended:
-        # Of the host, too: what it was not allowed to do it may be allowed now.
+    if not wish.invited and not state.attended:
+        # The user's own wish: what this host was not allowed to do it may be allowed now.
         state = replace(state, case=replace(state.case, tried={}), unwell={})
     link = state.links.get(peer)
     if link and link.wanted:
