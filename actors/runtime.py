@@ -63,7 +63,6 @@ class Actor:
         self._handed = handed
         self._nursery = nursery
         self._alarm = Alarm(notifier.watchdog_interval)
-        self._last_sign = float("-inf")
         self._stopping = False
 
     @property
@@ -88,13 +87,8 @@ class Actor:
 
     def alive(self) -> None:
         """Give a sign of life. For the task that decides, and no other: a timer proves nothing."""
-        now = trio.current_time()
-        # The parent's queue of datagrams is short: a busy machine must not fill it.
-        if self._stopping or now < self._last_sign + self.alive_every / 2:
-            return
-        self._last_sign = now
-        self.notifier.watchdog()
-        self._alarm.put_off()
+        if not self._stopping and self.notifier.alive(trio.current_time()):
+            self._alarm.put_off()
 
     def stop(self, why: str) -> None:
         """Say STOPPING=1 and end the body, once; after STOP_DEADLINE the kernel ends the process."""

@@ -9,6 +9,7 @@ import logging
 import math
 import os
 import socket
+import sys
 from collections.abc import MutableMapping
 
 from airhail.ipc.errors import shorten
@@ -33,6 +34,8 @@ class Notifier:
         self._unsent: dict[str, str] = {}
         self._complained = False
         self._queue_full = False
+        # Never, and yet a number: an endless pause behind it does not end.
+        self._last_sign = -sys.float_info.max
         self._socket: socket.socket | None = None
         if address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -56,6 +59,20 @@ class Notifier:
             return BUSY_RETRY
         # Half of what the parent waits, as sd_watchdog_enabled(3) advises.
         return math.inf if self.watchdog_interval is None else self.watchdog_interval / 2
+
+    @property
+    def next_sign(self) -> float:
+        """When the next sign of life is due, by the clock of `alive`; infinity when nobody waits for one."""
+        return self._last_sign + self.next_sign_in
+
+    def alive(self, now: float) -> bool:
+        """Give a sign of life when one is nearly due, by the monotonic *now*; tell whether it was. As `watchdog`."""
+        # The parent's queue of datagrams is short: a busy machine, or the many steps of a start, must not fill it.
+        if now < self._last_sign + self.next_sign_in / 2:
+            return False
+        self._last_sign = now
+        self.watchdog()
+        return True
 
     def ready(self) -> None:
         """Say that this process truly serves."""

@@ -50,17 +50,13 @@ class Upward:
     notifier: Notifier
     ready_fd: int | None
     said: str = ""
-    last_sign: float = 0.0
 
     def alive(self, summary: str) -> None:
         """Say where things stand when that has changed, and give a sign of life when one is nearly due."""
         if summary != self.said:
             self.said = summary
             self.notifier.status(summary)
-        # The parent's queue of datagrams is short: the many steps of a start must not fill it.
-        if (now := trio.current_time()) >= self.last_sign + self.notifier.next_sign_in / 2:
-            self.last_sign = now
-            self.notifier.watchdog()
+        self.notifier.alive(trio.current_time())
 
     def ready(self, without: Sequence[str]) -> None:
         """Say that everything serves, but for the actors that cannot."""
@@ -78,11 +74,6 @@ class Upward:
             log.warning("cannot tell descriptor %d that all is ready: %s", self.ready_fd, error.strerror)
         os.close(self.ready_fd)
         self.ready_fd = None
-
-    @property
-    def next_sign(self) -> float:
-        """When the next sign of life is due; infinity when nobody waits for one."""
-        return self.last_sign + self.notifier.next_sign_in
 
     def stopping(self, reason: str) -> None:
         """Say that the supervisor ends."""
@@ -143,7 +134,7 @@ class Shell:
 
     async def next_event(self, events: trio.MemoryReceiveChannel[core.Event]) -> core.Event:
         """Wait for an event, the tree's next deadline, or the time for our own sign of life."""
-        due = min(self.upward.next_sign, math.inf if self.tree.deadline is None else self.tree.deadline)
+        due = min(self.upward.notifier.next_sign, math.inf if self.tree.deadline is None else self.tree.deadline)
         while True:
             now = trio.current_time()
             if self.lapses.noticed(due, now, time.clock_gettime(time.CLOCK_BOOTTIME)):

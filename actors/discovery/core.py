@@ -163,8 +163,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             state = enter(replace(state, resets=tuple(others), ended=now, find_until=None), Find.OFF, now)
             return state, [] if first.by == OURSELVES else [AnswerReset(first.by, problem)]
         case PeerHeard(address):
-            since = state.unheard.get(address, now)
-            unheard = {**state.unheard, address: since}
+            unheard = {**state.unheard, address: state.unheard.get(address, now)}
             return replace(state, peers=hear(state.peers, address, now), unheard=unheard), []
         case AddressLearned(adapter, address):
             return (replace(state, address=address) if _ready(state.radio) == adapter else state), []

@@ -14,8 +14,8 @@ def look(
     """Look at the host's radios once; *known* fills in, by address, what NetworkManager leaves empty of a peer."""
     if not networkmanager.present:
         return World(supplicant=bool(life), life=life, tier=tier)
-    devices = networkmanager.p2p_devices()
-    let_go = {device.interface for device in networkmanager.wifi_devices() if not device.managed}
+    devices, wifi = networkmanager.p2p_devices(), networkmanager.wifi_devices()
+    let_go = {device.interface for device in wifi if not device.managed}
     return World(
         networkmanager=networkmanager.version or "unknown",
         supplicant=bool(life),
@@ -24,7 +24,7 @@ def look(
         known=frozenset(known),
         tier=tier,
         wireless_on=networkmanager.wireless_enabled and networkmanager.wireless_hardware_enabled,
-        wlans=tuple(device.interface for device in networkmanager.wifi_devices()),
+        wlans=tuple(device.interface for device in wifi),
         adapters=tuple(
             Adapter(device.path, device.interface, device.parent or "", device.state, device.parent not in let_go)
             for device in devices

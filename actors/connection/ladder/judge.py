@@ -132,21 +132,21 @@ def put_case(state: State, peer: str, case: Case) -> State:
 def _judge_link(state: State, link: Link, now: float) -> tuple[State, list[Effect]]:
     case, reason = link.case, link.problem.reason if link.problem else None
     effects: list[Effect] = []
-    if case.trial and reason not in ATTEMPT_FAILED:
-        # That says nothing about the stack: not that the rung did not cure, nor that it, or another, is needed.
-        if reason != case.noted:
-            effects.append(Remember(Entry(link.peer, reason, case.symptoms, None, Outcome.NOT_CURED)))
-        return put(state, replace(link, judged=True, case=replace(case, noted=reason, due=None))), effects
-    if case.trial:
+    # That says nothing about the stack: not that the rung did not cure, nor that it, or another, is needed.
+    outside = case.trial is not None and reason not in ATTEMPT_FAILED
+    if case.trial and not outside:
         effects.append(Remember(Entry(link.peer, reason, case.symptoms, case.trial, Outcome.NOT_CURED)))
         case = gave_up(case, case.trial, now)
-    symptoms = symptoms_of_link(state, case)
+    symptoms = case.symptoms if outside else symptoms_of_link(state, case)
     # A peer that is away for days must not fill the history: each new way of failing is one line.
     if not effects and reason != case.noted:
         effects.append(Remember(Entry(link.peer, reason, symptoms, None, Outcome.NOT_CURED)))
+    state = put(state, replace(link, judged=True))
+    if outside:
+        return put_case(state, link.peer, replace(case, noted=reason, due=None)), effects
     # A call tells of this attempt: a peer that called once may be gone by the next.
     case = replace(case, noted=reason, rang=False)
-    state, more = prescribe(put(state, replace(link, judged=True)), link.peer, case, symptoms, now)
+    state, more = prescribe(state, link.peer, case, symptoms, now)
     return state, effects + more
 
 

@@ -128,7 +128,11 @@ async def status(host: Host) -> dict[str, Any]:
 
 async def link_of(host: Host, other: Host) -> dict[str, Any]:
     """Return the link to the other host as `airhail status` tells it now; empty when it tells of none."""
-    told = await status(host)
+    return link_in(await status(host), other)
+
+
+def link_in(told: dict[str, Any], other: Host) -> dict[str, Any]:
+    """Return the link to the other host in what `airhail status` told; empty when it told of none."""
     link: dict[str, Any] = told.get("connection", {}).get("links", {}).get(other.address, {})
     return link
 

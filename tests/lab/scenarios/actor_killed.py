@@ -16,7 +16,7 @@ import trio
 
 from tests.lab.guest import Failed, Host, Lab, expect
 from tests.lab.guest.pinging import keep_pinging
-from tests.lab.guest.steps import TRUTH_S, Links, link, see_each_other, status
+from tests.lab.guest.steps import TRUTH_S, Links, link, link_in, see_each_other, status
 
 HOSTS = ("alpha", "beta")
 # An actor whose parent is gone sees the end of its lifeline at once; this leaves it room to say goodbye.
@@ -86,7 +86,7 @@ async def until_true(host: Host, other: Host, links: Links, restarted: str = "")
     for _ in range(TRIES):
         told = await status(host)
         actors: dict[str, Any] = told["supervisor"]["actors"]
-        shown = told.get("connection", {}).get("links", {}).get(other.address, {})
+        shown = link_in(told, other)
         peers = (await host.airhail("peers", "--json", user=None)).json["peers"]
         serve = all(one["state"] == "RUNNING" for one in actors.values())
         again = not restarted or actors[restarted]["restarts"] > 0

@@ -7,7 +7,7 @@ Phases: `ready` from the two wishes until the device is ready again; `linked` un
 
 from tests.lab.guest import Host, Lab, expect
 from tests.lab.guest.networkmanager import DEVICE, DISCONNECTED, NAME
-from tests.lab.guest.steps import LINK_S, exchange, link_of, see_each_other, status, until_link
+from tests.lab.guest.steps import exchange, see_each_other, status, until_both_up
 
 HOSTS = ("alpha", "beta")
 READY_S = 120.0
@@ -27,9 +27,8 @@ async def scenario(lab: Lab) -> None:
         (await beta.airhail("connect", alpha.address, user=None)).check()
         await alpha.witness.until(alpha.nm.usable_p2p_device, "its P2P device is ready", within=READY_S)
     async with lab.phase("linked"):
-        await until_link(alpha, beta, "phase", "up", LINK_S)
-        await until_link(beta, alpha, "phase", "up", LINK_S)
-    await exchange({alpha: await link_of(alpha, beta), beta: await link_of(beta, alpha)})
+        links = await until_both_up(alpha, beta)
+    await exchange(links)
     history = (await status(alpha))["connection"]["history"]
     lab.note(f"history: {history}")
     expect(any(line["outcome"] == "cured" for line in history), f"nothing is said to have cured it: {history}")

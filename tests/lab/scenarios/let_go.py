@@ -8,7 +8,7 @@ Phases: `linked` from the return of the adapter until both links are up.
 import trio
 
 from tests.lab.guest import Host, Lab, expect
-from tests.lab.guest.steps import LINK_S, exchange, link_of, until_link
+from tests.lab.guest.steps import exchange, link_of, until_both_up
 
 HOSTS = ("alpha", "beta")
 # Longer than the ladder waits for any symptom, and then for a link to have failed before it takes the adapter.
@@ -34,9 +34,8 @@ async def scenario(lab: Lab) -> None:
     await alpha.learn_address()
     (await beta.airhail("connect", alpha.address, user=None)).check()
     async with lab.phase("linked"):
-        await until_link(alpha, beta, "phase", "up", LINK_S)
-        await until_link(beta, alpha, "phase", "up", LINK_S)
-    await exchange({alpha: await link_of(alpha, beta), beta: await link_of(beta, alpha)})
+        links = await until_both_up(alpha, beta)
+    await exchange(links)
 
 
 async def let_go(host: Host, gone: bool) -> None:

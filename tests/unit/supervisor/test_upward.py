@@ -53,7 +53,7 @@ async def test_ready_follows_soon_when_the_parent_was_busy(
     parent.fill()
     upward.ready(())
     upward.alive("6 running")
-    assert upward.next_sign <= trio.current_time() + BUSY_RETRY
+    assert upward.notifier.next_sign <= trio.current_time() + BUSY_RETRY
     parent.heard()
     await trio.sleep(BUSY_RETRY)
     upward.alive("6 running")
@@ -70,7 +70,7 @@ async def test_a_start_of_many_steps_gives_one_sign_of_life(
     for _ in range(20):
         upward.alive("starting")
     assert parent.heard() == [{"STATUS": "starting"}, {"WATCHDOG": "1"}]
-    assert upward.next_sign == trio.current_time() + 5.0
+    assert upward.notifier.next_sign == trio.current_time() + 5.0
     upward.notifier.close()
 
 
@@ -80,5 +80,5 @@ async def test_nobody_who_waits_is_told_nothing(autojump_clock: trio.testing.Moc
     upward.alive("starting")
     upward.alive("starting")
     assert parent.heard() == [{"STATUS": "starting"}]
-    assert upward.next_sign == math.inf
+    assert upward.notifier.next_sign == math.inf
     upward.notifier.close()
