@@ -220,6 +220,9 @@ def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     if state.need is Need.REST:
         # Nobody asks any more: an old refusal must not answer for the next one, nor have it wait.
         state = replace(state, refusals=0, refusal=None, thorough=False, find_until=None)
+    if state.radio and state.radio.busy and state.lease is None:
+        # Whoever is looked for after a link is as likely to be on the social channels as its peer was.
+        state = replace(state, thorough=False)
     find = TRANSITIONS.get((state.find, state.need), state.find)
     if find is Find.RUNNING and state.listening is not state.should_listen:
         find = Find.STARTING

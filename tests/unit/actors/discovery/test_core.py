@@ -202,6 +202,12 @@ def test_a_find_is_renewed_only_when_it_has_ended(story: Story) -> None:
     assert story.wait(1) == [THOROUGH]
 
 
+def test_the_find_after_a_link_is_quick_again_though_the_one_before_it_was_not(story: Story) -> None:
+    story.find_at_length()
+    story.tell(FindWanted(2), AirAsked(1, 42, PEER), FindDropped(1), activating(), AirReturned(1))
+    assert story.tell(FindWanted(1), activating(DeviceState.DEACTIVATING), WorldSeen(WELL)) == [START]
+
+
 def test_a_quick_find_that_is_refused_becomes_one_of_networkmanagers(story: Story) -> None:
     story.tell(WorldSeen(WELL), FindWanted(1))
     assert story.tell(FindRefused(RADIO.path, DENIED)) == [THOROUGH]
