@@ -25,6 +25,8 @@ class Radios:
         # Which radio (wiphy) each link is on, and which are away to scan.
         self._radios: dict[str, int] = {}
         self._scanning: frozenset[int] = frozenset()
+        # Whose radio the core was last told to be away; its state may lag behind what waits for it.
+        self._told: frozenset[str] = frozenset()
         # The peers whose group this host owns.
         self._owned: frozenset[str] = frozenset()
 
@@ -79,5 +81,6 @@ class Radios:
 
     async def _tell_scanning(self) -> None:
         peers = frozenset(peer for peer, radio in self._radios.items() if radio in self._scanning)
-        if peers != self._loop.state.scanning:
+        if peers != self._told:
+            self._told = peers
             await self._loop.send_event(ScanSeen(peers))

@@ -72,6 +72,8 @@ class Liveness:
         self._keyring = Keyring()
         self._watched: dict[str, Watched] = {}
         self._near: dict[str, frozenset[str]] = {}
+        # What the core was told last; its own state may lag behind what waits for it.
+        self._elsewhere: frozenset[str] = frozenset()
         self._sockets: dict[str, LinkSockets] = {}
         self._own: dict[int, str] = {}
         # The peers about whom the kernel is being asked.
@@ -143,15 +145,14 @@ class Liveness:
 
     async def _tell_near(self) -> None:
         near = self._keyring.peers_with(peer for peers in self._near.values() for peer in peers)
-        if near != self._loop.state.elsewhere:
+        if near != self._elsewhere:
+            self._elsewhere = near
             await self._loop.send_event(HeardElsewhere(near))
 
     async def _look_at_interfaces(self) -> None:
         self._own = own_link_locals()
         for peer, link in list(self._loop.state.links.items()):
-            there = kernel.is_up(link.watched.interface)
-            if there == (link.gone is not None):
-                await self._loop.send_event(InterfaceSeen(peer, there))
+            await self._loop.send_event(InterfaceSeen(peer, kernel.is_up(link.watched.interface)))
 
     async def _open(self, link: Watched) -> None:
         """Have sockets on a link's interface, and hear what comes there until the link is closed."""

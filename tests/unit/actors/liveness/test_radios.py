@@ -1,4 +1,4 @@
-"""What the core hears of scans when the kernel had more news than there was room for."""
+"""What the core hears of scans, also when it is busy or the kernel had more news than there was room for."""
 
 import errno
 import sys
@@ -21,20 +21,22 @@ from airhail.actors.nl80211 import NL80211_ATTR_WIPHY, WirelessInterface
 BETA = "42:00:00:00:02:00"
 LINK = Watched(BETA, "p2p-wlan0-0")
 RADIO = 3
-SCAN = encode_request(
-    28, kernel.NL80211_CMD_TRIGGER_SCAN, encode_attribute(NL80211_ATTR_WIPHY, RADIO.to_bytes(4, sys.byteorder)), 0
-)
+ON_RADIO = encode_attribute(NL80211_ATTR_WIPHY, RADIO.to_bytes(4, sys.byteorder))
+SCAN = encode_request(28, kernel.NL80211_CMD_TRIGGER_SCAN, ON_RADIO, 0)
+SCAN_OVER = encode_request(28, kernel.NL80211_CMD_SCAN_ABORTED, ON_RADIO, 0)
 
 
 class Core:
-    """The core without its loop."""
+    """The core without its loop; one that is busy takes nothing yet."""
 
     def __init__(self) -> None:
         self.state = State()
+        self.busy = False
         self.scans: list[frozenset[str]] = []
 
     async def send_event(self, event: Event) -> None:
-        self.state, _ = step(self.state, event, 0.0)
+        if not self.busy:
+            self.state, _ = step(self.state, event, 0.0)
         if isinstance(event, ScanSeen):
             self.scans.append(event.peers)
 
@@ -64,10 +66,14 @@ class News:
         return item
 
 
-async def test_after_lost_news_no_scan_is_taken_to_go_on(
-    monkeypatch: pytest.MonkeyPatch, autojump_clock: Callable[[], float]
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize(
+    "end", [SCAN_OVER, OSError(errno.ENOBUFS, "No buffer space available")], ids=["heard", "lost news"]
+)
+async def test_each_scan_is_told_to_have_ended(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: Callable[[], float], end: bytes | OSError, busy: bool
 ) -> None:
-    news = News(SCAN, OSError(errno.ENOBUFS, "No buffer space available"))
+    news = News(SCAN, end)
 
     async def listen(family: str, groups: frozenset[str]) -> News:
         return news
@@ -82,6 +88,7 @@ async def test_after_lost_news_no_scan_is_taken_to_go_on(
     await core.send_event(KeysKnown(frozenset()))
     await core.send_event(LinksSeen((LINK,)))
     await heard.learn(LINK)
+    core.busy = busy
     async with trio.open_nursery() as nursery:
         nursery.start_soon(heard.watch)
         await news.over.wait()
