@@ -197,8 +197,12 @@ class Remanaging:
         except (BusFailure, RungFailed) as error:
             log.error("%s could not be given back (%s): `nmcli device set %s managed yes`", adapter, error, adapter)
         else:
-            self._note.unlink()
             self._owed.value = ""
+            try:
+                self._note.unlink(missing_ok=True)
+            except OSError as error:
+                # At worst what nobody holds is given back once more.
+                log.warning("the note %s stays, though %s was given back: %s", self._note, adapter, error)
 
     def _device(self, adapter: str) -> str:
         for device in self._networkmanager.wifi_devices():

@@ -18,12 +18,16 @@ from airhail.ipc.dbus.wpa_supplicant import Supplicant
 
 @pytest.fixture
 def toolbox(nursery: trio.Nursery, tmp_path: Path) -> Toolbox:
+    return toolbox_in(tmp_path, nursery)
+
+
+def toolbox_in(folder: Path, nursery: trio.Nursery) -> Toolbox:
     """Give tools on a bus that is away, to which NetworkManager had shown one adapter."""
     bus = Bus("unix:path=/nowhere", nursery)
     tree = ObjectTree(bus, SERVICE, TREE_ROOT)
     tree.objects = {"/Devices/2": {DEVICE: {"DeviceType": DeviceType.WIFI, "Interface": "wlan0", "State": 30}}}
     tree.present = True
-    return Toolbox(NetworkManager(bus, tree), Supplicant(bus), tmp_path)
+    return Toolbox(NetworkManager(bus, tree), Supplicant(bus), folder)
 
 
 async def test_an_adapter_stays_noted_until_it_is_given_back(toolbox: Toolbox, tmp_path: Path) -> None:
@@ -42,6 +46,29 @@ async def test_an_adapter_that_was_not_given_back_is_offered_again_and_again(
     tries = len(caplog.records)
     await trio.sleep(3 * GIVE_BACK_AGAIN_S)
     assert sum("could not be given back" in record.message for record in caplog.records[tries:]) >= 2
+
+
+async def test_an_adapter_is_given_back_though_its_note_cannot_be_removed(
+    nursery: trio.Nursery,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: object,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given_back: list[tuple[str, bool]] = []
+
+    async def set_managed(networkmanager: NetworkManager, device: str, managed: bool) -> None:
+        given_back.append((device, managed))
+
+    monkeypatch.setattr(NetworkManager, "set_managed", set_managed)
+    note = tmp_path / "remanaged"
+    note.write_text("wlan0")
+    nursery.start_soon(toolbox_in(tmp_path, nursery).give_back)
+    note.unlink()
+    note.mkdir()
+    await trio.sleep(3 * GIVE_BACK_AGAIN_S)
+    assert given_back == [("/Devices/2", True)]
+    assert "stays" in caplog.text
 
 
 async def test_a_note_that_cannot_be_read_stops_nobody(
