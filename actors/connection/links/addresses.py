@@ -61,3 +61,18 @@ def first_hosts(addresses: Iterable[str]) -> list[str]:
     interfaces = (ipaddress.ip_interface(address) for address in addresses if ":" not in address)
     firsts = ((interface.network.network_address + 1, interface.ip) for interface in interfaces)
     return [str(first) for first, own in firsts if first != own]
+
+
+def leased(addresses: Iterable[str]) -> bool:
+    """Tell whether somebody gave this host one of *addresses*.
+
+    Nobody did when each is IPv6, a pair's fixed one, or the first of its network, which a group's owner gives itself.
+    """
+    interfaces = [ipaddress.ip_interface(address) for address in addresses if ":" not in address]
+    own = (interface.network.network_address + 1 for interface in interfaces)
+    return any(one.ip != first and not _is_fixed(one.ip) for one, first in zip(interfaces, own, strict=True))
+
+
+def _is_fixed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    # The networks of all pairs, agreed on or not, begin where one of PREFIX does.
+    return address in NETWORKS and int(address) % 2 ** (32 - PREFIX) in (1, 2)

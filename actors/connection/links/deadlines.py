@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from airhail.actors.backoff import pause
+from airhail.actors.connection.links.addresses import leased
 from airhail.actors.connection.links.events import Deactivate, Effect
 from airhail.actors.connection.links.link import (
     FINDING_S,
@@ -15,7 +16,7 @@ from airhail.actors.connection.links.link import (
     enter,
     overdue,
 )
-from airhail.actors.connection.links.state import CALLER_S, State, fixed_pair, give_up, in_phase, put
+from airhail.actors.connection.links.state import CALLER_S, State, give_up, in_phase, put
 from airhail.actors.connection.links.world import GROUP_INTERFACE
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
@@ -57,8 +58,8 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
             return put(state, enter(link, Phase.DOWN, now)), []
         case Phase.FAILED:
             return put(state, enter(link, Phase.WANTED, now)), []
-        case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and _has_lease(state, link):
-            # Somebody gave us an address, and that can only be the peer, wherever it answers.
+        case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and leased(link.addresses):
+            # Who gave it can only be the peer, wherever it answers.
             return put(state, enter(link, Phase.UP, now)), []
         case Phase.WANTED | Phase.FINDING if state.cure or link.rendezvous is not Rendezvous.NONE:
             # Nothing could be begun and nobody found while a rung had the air; a hail has limits of its own.
@@ -67,8 +68,3 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
             return give_up(state, [link], Problem(Reason.DISCOVERY_GONE), now, counts=False)
         case _:
             return give_up(state, [link], overdue(link), now)
-
-
-def _has_lease(state: State, link: Link) -> bool:
-    own = fixed_pair(state, link.peer).own
-    return any(":" not in address and address.split("/")[0] != own for address in link.addresses)

@@ -25,6 +25,8 @@ def look(state: State, device: Device, now: float) -> tuple[State, list[Effect]]
         return state, []
     if shown is None or not shown.wanted:
         return end(state, device.active)
+    if device.state > DeviceState.ACTIVATED and shown.active != device.active:
+        return replace(state, ended=state.ended | {device.active}), []  # NetworkManager is taking it down already
     followed = _follow(shown, device, state.stack, now)
     state = put(state, followed)
     if not followed.interface or followed.interface == shown.interface:
@@ -53,10 +55,16 @@ def refused(state: State, peer: str, problem: Problem, now: float) -> State:
 
 
 def kept(state: State, active: str, problem: Problem, now: float) -> tuple[State, list[Effect]]:
-    """Note that an activation goes on: one that is wanted is adopted again, else its link leaves until it is gone."""
-    leaving = [link for link in in_phase(state, Phase.LEAVING) if link.active == active]
+    """Note that an activation goes on.
+
+    One that is wished for anew is adopted again. One that failed is not: the ladder sees it, and ends it. What nobody
+    wants leaves until it is gone.
+    """
+    leaving = [link for link in in_phase(state, Phase.LEAVING) if link.active in ("", active)]
     peer = state.device.peer if state.device.active == active else ""
     shown = state.links.get(peer)
+    if shown and shown.wanted and shown.problem:
+        return put(state, replace(shown, problem=problem)), []
     if shown and shown.wanted:
         return look(replace(state, ended=state.ended - {active}), state.device, now)
     if peer and not leaving:

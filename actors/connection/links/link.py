@@ -74,6 +74,9 @@ PAUSE_FIRST_S = 4.0
 PAUSE_MOST_S = 60.0
 SLOW_AFTER = 20
 PAUSE_SLOW_S = 600.0
+# A link that lived for less is one more failure in a row, so that one which forms and dies again and again is tried
+# ever more seldom.
+HEALTHY_S = 60.0
 
 # Two ends that activate in the same instant fail one time in eight; 1 or 2 s apart, never in 40. So the lower
 # address moves first, and the higher one follows the first one's request a moment later: a follower's request
@@ -125,7 +128,7 @@ class Link:
     # While finding: when to move, once the peer was seen or has called.
     move_at: float | None = None
     failures: int = 0
-    # How often in a row it was up for a while and found dead.
+    # How often in a row it was up, and over before it was well.
     lapses: int = 0
     # Failed for a cause on this host that is still there: it goes on when the cause does, not by the clock.
     blocked: bool = False
@@ -186,7 +189,10 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
 
 
 def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Link:
-    """End an attempt; the next one follows by itself, later for every failure that *counts*."""
+    """End an attempt, or what was up; the next one follows by itself, later for every failure that *counts*."""
+    if link.phase is Phase.UP and counts:
+        lapses = 1 if now - link.since >= HEALTHY_S else link.lapses + 1
+        link = replace(link, lapses=lapses, failures=lapses - 1)
     failures = link.failures + counts
     wait = pause(PAUSE_FIRST_S, PAUSE_MOST_S, failures) if failures < SLOW_AFTER else PAUSE_SLOW_S
     # The ends must not fall into step: each stretches its pause by a share of its own.

@@ -160,8 +160,9 @@ def blocker(state: State) -> Problem | None:
         return Problem(Reason.RADIO_IN_USE, f"connection {device.stranger!r}")
     if device.peer and device.active not in state.ended and not clearing(state, device):
         return Problem(Reason.RADIO_IN_USE, f"for {device.peer}")
-    # UNKNOWN is also what the device is before the first look at it, and NetworkManager's absence has its own words.
-    if DeviceState.UNKNOWN < device.state < DeviceState.DISCONNECTED:
+    # Discovery says which device it is to be. UNKNOWN is also what it is before the first look, and NetworkManager's
+    # absence has its own words.
+    if state.host and DeviceState.UNKNOWN < device.state < DeviceState.DISCONNECTED:
         return Problem(Reason.RADIO_UNAVAILABLE)
     return None
 

@@ -1,7 +1,6 @@
 """What connection does about liveness's verdict on a link. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from airhail.actors.connection.links.events import Effect, VerdictChanged
 from airhail.actors.connection.links.link import Phase
@@ -21,10 +20,6 @@ ENDS: Mapping[Finding, Reason] = {
 
 DETAILS: Mapping[Finding, str] = {Finding.PEER_LEFT: "it said so"}
 
-# A link that lived for less is one more failure in a row, so that one which forms and dies again and again is tried
-# ever more seldom.
-HEALTHY_S = 60.0
-
 
 def heed(state: State, told: VerdictChanged, now: float) -> tuple[State, list[Effect]]:
     """End a link that is dead; the wish for it stays, and it is made again by the ordinary way."""
@@ -36,8 +31,5 @@ def heed(state: State, told: VerdictChanged, now: float) -> tuple[State, list[Ef
         # A verdict on what was before it on another interface is none on this one.
         if link.interface != told.interface or not link.wanted:
             continue
-        lapses = 1 if now - link.since >= HEALTHY_S else link.lapses + 1
-        # One less: this failure is counted as any other.
-        link = replace(link, lapses=lapses, failures=lapses - 1)
         state, effects = give_up(state, [link], problem, now)
     return state, effects

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhail.actors.connection.document import document
+from airhail.actors.connection.ladder.diagnosis import PATIENCE_S
+from airhail.actors.connection.ladder.ladder import Rung
 from airhail.actors.connection.links.addresses import pair
 from airhail.actors.connection.links.events import (
     Activate,
@@ -36,6 +38,7 @@ from airhail.actors.connection.links.events import (
     SeekPeer,
     StackSeen,
     Tick,
+    VerdictChanged,
     WantFind,
 )
 from airhail.actors.connection.links.link import (
@@ -60,6 +63,8 @@ from airhail.actors.connection.links.turns import REST_S
 from airhail.actors.connection.links.world import Device, GroupInterface, Stack
 from airhail.actors.connection.machine import State as Both
 from airhail.actors.reasons import Problem, Reason
+from airhail.actors.symptoms import Symptom
+from airhail.actors.verdicts import Finding, Verdict
 from airhail.ipc.dbus.networkmanager_enums import DeviceState
 from tests.unit.actors.connection.links.story import (
     ACTIVE,
@@ -311,11 +316,74 @@ def test_a_group_in_which_nobody_answers_is_up_only_with_an_address(story: Story
     assert other.reason() is Reason.NO_ADDRESS, "our own fixed address and a link-local one prove nothing"
     third = Story()
     third.activate()
-    third.tell(DeviceSeen(on(HIGHER, 100, V4)))
+    third.tell(DeviceSeen(on(HIGHER, 100, ("10.42.0.57/24", *V6))))
     third.wait(ADDRESSING_S)
     assert third.link().phase is Phase.UP, "somebody gave us a lease"
     third.tell(PeerAnswered(HIGHER, "10.42.0.9"))
     assert third.link().peer_address == "10.42.0.9"
+
+
+def test_an_owners_address_and_a_fixed_one_of_a_plan_forgotten_prove_nothing(story: Story) -> None:
+    story.activate()
+    story.tell(GroupStarted("GO"), DeviceSeen(on(HIGHER, 100, V4)))
+    story.wait(ADDRESSING_S)
+    assert story.reason() is Reason.NO_ADDRESS, "an owner takes the first address by itself"
+    found = Story()
+    found.tell(HostSeen(NEAR), PeerWanted(HIGHER), DeviceSeen(on(HIGHER, 100, ("10.200.7.2/24", *V6))))
+    found.tell(HostSeen(None))
+    found.wait(ADDRESSING_S)
+    assert found.reason() is Reason.NO_ADDRESS, "whichever network the hail chose, and whoever remembers it"
+
+
+def test_a_link_that_dies_young_again_and_again_is_made_ever_more_seldom_whoever_tells(story: Story) -> None:
+    pauses = []
+    for _ in range(4):
+        story.link_up()
+        story.tell(DeviceFell(Problem(Reason.PEER_LEFT)), DeviceSeen(IDLE))
+        pauses.append((story.link().deadline or 0.0) - story.now)
+        story.wait(200.0)
+    assert [a < b for a, b in itertools.pairwise(pauses)] == [True, True, True]
+
+
+def test_a_dead_link_that_networkmanager_keeps_is_not_up_again(story: Story) -> None:
+    story.link_up()
+    story.tell(StackSeen(Stack()), VerdictChanged(HIGHER, "p2p-wlan0-0", Verdict.DEAD, Finding.PEER_SILENT))
+    story.now += 10.0
+    story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NETWORKMANAGER_SILENT)))
+    assert story.reason() is Reason.NETWORKMANAGER_SILENT
+    story.tell(PeerAnswered(HIGHER, THERE))
+    assert story.link().phase is not Phase.UP
+    assert story.wait(PATIENCE_S[Symptom.DEVICE_BUSY]) != []
+    assert story.state.cure is not None
+    assert story.state.cure.rung is Rung.DEACTIVATE, "the ladder ends it"
+
+
+def test_one_that_networkmanager_keeps_and_is_wished_for_anew_is_adopted_again(story: Story) -> None:
+    story.link_up()
+    story.tell(PeerUnwanted(HIGHER), PeerWanted(HIGHER))
+    story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NETWORKMANAGER_SILENT)), PeerAnswered(HIGHER, THERE))
+    assert story.link().phase is Phase.UP
+
+
+def test_a_refusal_before_the_activations_own_answer_is_taken(story: Story) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(NEAR), PeerWanted(HIGHER))
+    story.wait(FOLLOW_PATIENCE_S)
+    story.tell(AirLent(HIGHER), PeerUnwanted(HIGHER), DeviceSeen(on(HIGHER, 50)))
+    story.tell(DeactivationRefused(ACTIVE, Problem(Reason.NETWORKMANAGER_SILENT)))
+    assert (story.link().phase, story.reason()) == (Phase.LEAVING, Reason.NETWORKMANAGER_SILENT)
+
+
+@pytest.mark.parametrize("state", [DeviceState.DEACTIVATING, DeviceState.FAILED])
+def test_what_networkmanager_is_taking_down_is_not_adopted(story: Story, state: int) -> None:
+    story.tell(HostSeen(NEAR), PeerWanted(HIGHER), DeviceSeen(on(HIGHER, state)), DeviceSeen(IDLE))
+    assert story.link().failures == 0
+    assert story.link().phase is Phase.FINDING
+
+
+def test_a_start_without_discovery_says_so(story: Story) -> None:
+    story.tell(PeerWanted(HIGHER), DeviceSeen(Device(state=DeviceState.UNAVAILABLE)), HostSeen(None))
+    story.wait(WANTED_S)
+    assert story.reason() is Reason.DISCOVERY_GONE
 
 
 def test_a_link_that_the_peer_ended_is_worked_for_again(story: Story) -> None:

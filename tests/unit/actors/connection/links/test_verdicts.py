@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from airhail.actors.connection.links.events import Deactivate, DeviceSeen, VerdictChanged
-from airhail.actors.connection.links.link import Phase
-from airhail.actors.connection.links.verdicts import ENDS, HEALTHY_S
+from airhail.actors.connection.links.link import HEALTHY_S, Phase
+from airhail.actors.connection.links.verdicts import ENDS
 from airhail.actors.reasons import Reason
 from airhail.actors.verdicts import Finding, Verdict
 from tests.unit.actors.connection.links.story import ACTIVE, HIGHER, IDLE, Story
