@@ -76,6 +76,9 @@ class Network:
         def make(port: int, source: bytes) -> bytes:
             return self._ring.call(peer, port, secrets.token_bytes(NONCE_BYTES), source, time.time())
 
+        if self._ports == calls.Ports():
+            # Neither family gave a port; a process may run out of descriptors for a while.
+            self.await_answers()
         try:
             if address:
                 calls.call_one(address, self._ports, make)
@@ -85,13 +88,17 @@ class Network:
             log.debug("%s is not met any more, which the core learns next", peer)
 
     def await_answers(self) -> None:
-        """Open a port in each family, at which answers are taken until `await_no_answers`."""
+        """Open a port in each family, at which answers are taken until `await_no_answers`.
+
+        Where neither is to be had, each call tries again.
+        """
         listeners = {family: open_port(family) for family in (socket.AF_INET, socket.AF_INET6)}
         self._ports = calls.Ports(
             *(0 if port is None else port.socket.getsockname()[1] for port in listeners.values()),
         )
         self._awaiting = trio.CancelScope()
-        self._nursery.start_soon(self._serve, [port for port in listeners.values() if port], self._awaiting)
+        if ports := [port for port in listeners.values() if port]:
+            self._nursery.start_soon(self._serve, ports, self._awaiting)
 
     def await_no_answers(self) -> None:
         """Close the ports; lines that are open stay."""
