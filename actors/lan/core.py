@@ -17,6 +17,7 @@ from airhail.actors.lan.events import (
     Effect,
     Event,
     ExpectStrangers,
+    HearingChanged,
     LineClosed,
     LineOpened,
     MessageTaken,
@@ -66,6 +67,8 @@ def take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
         case NetworksSeen(interfaces):
             return replace(state, interfaces=interfaces), []
+        case HearingChanged(problem):
+            return replace(state, deaf=problem), []
         case PeersMet(peers):
             return meet(replace(state, met=peers))
         case StrangersExpected(by, seconds):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import trio
 
 from airhail.actors.lan import calls
-from airhail.actors.lan.events import BodyAnswered, BodyHeard, Event, LineClosed, LineOpened
+from airhail.actors.lan.events import BodyAnswered, BodyHeard, Event, HearingChanged, LineClosed, LineOpened
 from airhail.actors.lan.interfaces import Interface
 from airhail.actors.lan.line import (
     SHAKE_S,
@@ -54,6 +54,8 @@ class Network:
         self._report = report
         self._interfaces: Sequence[Interface] = ()
         self._ear = trio.CancelScope()
+        self._unheard: dict[socket.AddressFamily, str] = {}
+        self._deaf = ""
         self._ports = calls.Ports()
         self._awaiting = trio.CancelScope()
         self._numbers = itertools.count(1)
@@ -117,7 +119,15 @@ class Network:
 
     async def _listen(self, interfaces: Sequence[Interface], scope: trio.CancelScope) -> None:
         with scope:
-            await calls.listen(interfaces, self._hear)
+            await calls.listen(interfaces, self._hear, self._tell_hearing)
+
+    async def _tell_hearing(self, family: socket.AddressFamily, why: str) -> None:
+        """Report when calls can be heard in no family any more, or in one again."""
+        self._unheard[family] = why
+        deaf = "; ".join(dict.fromkeys(self._unheard.values())) if all(self._unheard.values()) else ""
+        if deaf != self._deaf and len(self._unheard) == len(calls.FAMILIES):
+            await self._report(HearingChanged(deaf))
+            self._deaf = deaf
 
     async def _hear(self, datagram: bytes, place: str) -> None:
         call = decode_call(datagram)

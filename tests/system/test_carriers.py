@@ -90,3 +90,14 @@ async def test_a_carrier_that_says_it_cannot_is_not_waited_for(nursery: trio.Nur
         assert problem is not None
         assert problem.reason is Reason.NO_CARRIER
         assert ble.sent == []
+
+
+async def test_a_carrier_that_cannot_be_called_still_calls(nursery: trio.Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "lan.sock"
+    lan = Ble(path, {"inbox": [], "problem": {**OFF, "reason": "calls-unheard"}})
+    with lan.sock:
+        await nursery.start(lan.serve)
+        carriers = Carriers([path], hear)
+        nursery.start_soon(carriers.run)
+        with trio.fail_after(LIMIT):
+            assert await carriers.deliver(BETA, b"hello") is None

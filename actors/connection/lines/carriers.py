@@ -124,7 +124,8 @@ class Carriers:
         async with carrier.client.subscribe() as states:
             async for state in states:
                 told = msgspec.convert(state, CarrierState)
-                carrier.usable = told.problem is None
+                # A host that cannot be called may still call.
+                carrier.usable = told.problem is None or told.problem.reason is Reason.CALLS_UNHEARD
                 self._told.set()
                 self._told = trio.Event()
                 for letter in told.inbox:

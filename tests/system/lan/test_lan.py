@@ -200,6 +200,28 @@ async def test_a_host_that_was_restarted_is_reached_again(lan: Switch, tmp_path:
                 assert len(await inbox(at_beta)) == 1
 
 
+async def test_a_port_that_another_has_is_told_and_taken_once_it_is_free(lan: Switch, tmp_path: Path) -> None:
+    alpha, beta = lan.plug("alpha", ALPHA_IP), lan.plug("beta", BETA_IP)
+    other = lan.socket(alpha, squatter)
+    async with serving(tmp_path / "a", alpha) as at_alpha, serving(tmp_path / "b", beta) as at_beta:
+        two = Two(lan, at_alpha, at_beta)
+        await two.meet()
+        state = await until(at_alpha, lambda state: "problem" in state)
+        assert state["problem"]["reason"] == "calls-unheard"
+        # It cannot be called, and calls.
+        await send(at_alpha, BETA, "00")
+        other.close()
+        await until(at_alpha, lambda state: "problem" not in state)
+
+
+def squatter() -> socket.socket:
+    """Take the port of calls in both families."""
+    made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    made.bind(("", PORT))
+    return made
+
+
 async def test_networks_come_and_go(two: Two) -> None:
     await two.meet()
     ip("-n", two.host("alpha"), "link", "set", "eth0", "down")

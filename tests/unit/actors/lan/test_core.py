@@ -18,6 +18,7 @@ from airhail.actors.lan.events import (
     Effect,
     Event,
     ExpectStrangers,
+    HearingChanged,
     LineClosed,
     LineOpened,
     MessageTaken,
@@ -143,6 +144,16 @@ def test_without_a_network_nobody_is_called() -> None:
     assert describe(machine.state) == "no-network"
 
 
+def test_a_host_that_hears_no_calls_says_so_and_calls() -> None:
+    machine = Machine()
+    machine.take(HearingChanged("Address already in use"))
+    assert describe(machine.state) == "calls-unheard"
+    assert document(machine.state)["problem"]["detail"] == "Address already in use"
+    assert CallPeer(BETA, "") in machine.take(SendAsked(1, BETA, "", b"x"))
+    machine.take(HearingChanged())
+    assert "problem" not in document(machine.state)
+
+
 def test_deliveries_are_bounded() -> None:
     machine = Machine()
     for number in range(MAX_SENDS):
@@ -231,6 +242,7 @@ def test_a_body_for_a_stranger_goes_where_it_was_heard_from() -> None:
 
 EVENTS = st.one_of(
     st.builds(NetworksSeen, st.sampled_from([(), ("eth0",)])),
+    st.builds(HearingChanged, st.sampled_from(["", "taken"])),
     st.builds(PeersMet, st.sampled_from([(), (BETA,), (BETA, GAMMA)])),
     st.builds(StrangersExpected, st.integers(1, 2), st.sampled_from([0.0, 10.0])),
     st.builds(
