@@ -200,6 +200,19 @@ async def test_a_host_that_was_restarted_is_reached_again(lan: Switch, tmp_path:
                 assert len(await inbox(at_beta)) == 1
 
 
+async def test_the_ports_of_a_bridge_are_no_networks_of_their_own(lan: Switch, tmp_path: Path) -> None:
+    lan.plug("alpha", ALPHA_IP)
+    # A link-local one would do, as each port gets it after a second.
+    for interface, address in (("switch", BETA_IP), ("alpha", "10.78.0.1")):
+        ip("-n", lan.hub, "address", "add", f"{address}/24", "dev", interface)
+    house = House(tmp_path, "unix:path=/nowhere")
+    # With the namespace's own /sys.
+    house.before = ["ip", "netns", "exec", lan.hub]
+    async with house.actor("lan"), house.client("lan") as client:
+        state = await until(client, lambda state: state["networks"])
+        assert state["networks"] == ["switch"]
+
+
 async def test_a_port_that_another_has_is_told_and_taken_once_it_is_free(lan: Switch, tmp_path: Path) -> None:
     alpha, beta = lan.plug("alpha", ALPHA_IP), lan.plug("beta", BETA_IP)
     other = lan.socket(alpha, squatter)
