@@ -22,7 +22,7 @@ from airhail.actors.lan.line import (
     shake_as_answerer,
     shake_as_caller,
 )
-from airhail.actors.lan.ring import Handshake, Ring, Silence
+from airhail.actors.lan.ring import STRANGER, Handshake, Ring, Silence
 from airhail.actors.lan.wire import NONCE_BYTES, Call, Frame, Kind, decode_call
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,13 @@ UNPROVED_EACH = 2
 has one answer, or two when a host calls in both families."""
 
 ANSWERING = 8
-"""Calls answered at once, one of each peer, and of each address a stranger calls from."""
+ANSWERING_EACH = 2
+"""Calls answered at once, of all and of one peer; one of each address."""
+
+HEAD_START_S = 0.2
+"""Seconds until a peer that is being answered is answered at another of its addresses, too. On one network a
+connection takes milliseconds; where a firewall lets none in, in one family or on one interface, the other must not
+wait for SHAKE_S. A caller repeats its calls a little later than this."""
 
 AGAIN_S = 0.5
 """Seconds from the end of one answer until the same one is answered again."""
@@ -60,7 +66,8 @@ class Network:
         self._awaiting = trio.CancelScope()
         self._numbers = itertools.count(1)
         self._lines: dict[int, Line] = {}
-        self._answering: set[str] = set()
+        # Whom, where, and since when.
+        self._answering: dict[tuple[str, str], float] = {}
         self._unproved: Counter[str] = Counter()
         self.silenced: Counter[Silence] = Counter()
 
@@ -138,14 +145,21 @@ class Network:
         if isinstance(heard, Silence):
             self.silenced[heard] += 1
             return
-        who = heard or place
-        if who in self._answering or len(self._answering) >= ANSWERING:
+        if self._is_crowded(heard, place):
             self.silenced[Silence.CROWDED] += 1
             return
-        self._answering.add(who)
-        self._nursery.start_soon(self._answer, heard, who, call, place)
+        self._answering[heard, place] = trio.current_time()
+        self._nursery.start_soon(self._answer, heard, call, place)
 
-    async def _answer(self, peer: str, who: str, call: Call, place: str) -> None:
+    def _is_crowded(self, peer: str, place: str) -> bool:
+        """Tell whether as much is being answered as may be."""
+        if (peer, place) in self._answering or len(self._answering) >= ANSWERING:
+            return True
+        begun = [since for (other, _), since in self._answering.items() if other == peer != STRANGER]
+        late = trio.current_time() - HEAD_START_S
+        return len(begun) >= ANSWERING_EACH or any(since > late for since in begun)
+
+    async def _answer(self, peer: str, call: Call, place: str) -> None:
         try:
             with trio.fail_after(SHAKE_S):
                 stream = await connect(place, call.port)
@@ -160,14 +174,14 @@ class Network:
                     log.debug("who called from %s is nobody: %s", place, error)
                 else:
                     # While this line is open, too, another call is answered: the peer may have been restarted.
-                    self._nursery.start_soon(self._again, who)
+                    self._nursery.start_soon(self._again, peer, place)
                     await self._converse(stream, peer, place, shake, caller=False)
                     return
-        await self._again(who)
+        await self._again(peer, place)
 
-    async def _again(self, who: str) -> None:
+    async def _again(self, peer: str, place: str) -> None:
         await trio.sleep(AGAIN_S)
-        self._answering.discard(who)
+        del self._answering[peer, place]
 
     async def _serve(self, listeners: list[trio.SocketListener], scope: trio.CancelScope) -> None:
         with scope:

@@ -47,7 +47,7 @@ class Silence(enum.StrEnum):
     OWN = "own"
     """This host's own call."""
     CROWDED = "crowded"
-    """There are as many connections as there may be, or one to this peer already."""
+    """There are as many connections as there may be, or one to this peer has just been begun."""
 
 
 @dataclass(frozen=True, slots=True)

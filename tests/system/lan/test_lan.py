@@ -12,10 +12,12 @@ import pytest
 import trio
 
 from airhail.actors.lan.calls import GROUP4, PORT
+from airhail.actors.lan.line import SHAKE_S
 from airhail.actors.lan.wire import ANSWER, CALL, CALL_MAGIC, decode_call
+from airhail.actors.netdevice import link_locals
 from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError
-from tests.system.lan.cables import Switch, connected, heard, ip, switch, why_not
+from tests.system.lan.cables import Switch, connected, heard, ip, switch, why_not, within
 from tests.system.test_actors import LIMIT, House
 
 pytestmark = pytest.mark.skipif(bool(reason := why_not()), reason=reason or "never")
@@ -140,6 +142,19 @@ async def test_one_family_of_addresses_is_enough(lan: Switch, tmp_path: Path, fa
         *_, message = await inbox(at_beta, 2)
         await send(at_beta, "", "02", message["address"])
         assert len(await inbox(at_alpha)) == 1
+
+
+async def test_a_family_in_which_connections_get_nowhere_does_not_keep_the_other_waiting(two: Two) -> None:
+    # Calls get through, and what alpha answers to a connection goes to nobody, as with a firewall.
+    table = within(two.host("beta"), lambda: Path("/proc/thread-self/net/if_inet6").read_text())
+    ((_, address),) = link_locals(table)
+    nobody = ["lladdr", "02:00:00:00:00:66", "dev", "eth0", "nud", "permanent"]
+    ip("-n", two.host("alpha"), "-6", "neighbour", "replace", address, *nobody)
+    await two.meet()
+    # Before that connection is given up.
+    await two.alpha.call("send", {"to": BETA, "body": "00"}, within=SHAKE_S)
+    (message,) = await inbox(two.beta)
+    assert message["address"] == ALPHA_IP
 
 
 async def test_idle_hosts_say_nothing(two: Two) -> None:
