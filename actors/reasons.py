@@ -199,7 +199,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.HAIL_UNANSWERED: Explanation(
         "The peer was called and did not answer.",
-        "See that it is near, awake and runs airhail: `airhail status` there. airhail calls again by itself.",
+        "See that it is near, awake and runs airhail: `airhail status` there. In a network the clocks of the two "
+        "must agree to a quarter of an hour (`date`). airhail calls again by itself.",
     ),
     Reason.HAIL_VERSION: Explanation(
         "The peer's airhail speaks another version of the hail.",
