@@ -36,8 +36,6 @@ EAR_LAST_S = 30.0
 """Seconds until a port that could not be had is tried for again, at first and at last: what has it is being started
 anew, or keeps it for as long as it runs."""
 
-FAMILIES = (socket.AF_INET6, socket.AF_INET)
-
 Place = tuple[str, int] | tuple[str, int, int, int]
 """An address as sockets have it."""
 
@@ -127,8 +125,17 @@ Tell = Callable[[socket.AddressFamily, str], Awaitable[None]]
 async def listen(interfaces: Sequence[Interface], hear: Callable[[bytes, str], Awaitable[None]], tell: Tell) -> None:
     """Hand on each datagram that may be a call, with the address it came from, until cancelled."""
     async with trio.open_nursery() as nursery:
-        for family in FAMILIES:
+        for family in families_of(interfaces):
             nursery.start_soon(listen_in, family, interfaces, hear, tell)
+
+
+def families_of(interfaces: Sequence[Interface]) -> list[socket.AddressFamily]:
+    """Return the families in which there is an address to be called at."""
+    ways = {
+        socket.AF_INET6: any(one.ipv6 for one in interfaces),
+        socket.AF_INET: any(one.ipv4 for one in interfaces),
+    }
+    return [family for family, there in ways.items() if there]
 
 
 async def listen_in(
@@ -145,9 +152,6 @@ async def listen_in(
             if tries == 1:
                 log.warning("calls cannot be heard at port %d of %s: %s", PORT, family.name, error)
             await tell(family, error.strerror or str(error))
-            if error.errno == errno.EAFNOSUPPORT:
-                # A host may be without IPv6 altogether.
-                return
             await trio.sleep(pause(EAR_FIRST_S, EAR_LAST_S, tries))
         else:
             with ear:

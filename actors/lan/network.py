@@ -129,10 +129,11 @@ class Network:
             await calls.listen(interfaces, self._hear, self._tell_hearing)
 
     async def _tell_hearing(self, family: socket.AddressFamily, why: str) -> None:
-        """Report when calls can be heard in no family any more, or in one again."""
+        """Report when calls can be heard in no family any more that this host has, or in one again."""
         self._unheard[family] = why
-        deaf = "; ".join(dict.fromkeys(self._unheard.values())) if all(self._unheard.values()) else ""
-        if deaf != self._deaf and len(self._unheard) == len(calls.FAMILIES):
+        reasons = [self._unheard.get(one, "") for one in calls.families_of(self._interfaces)]
+        deaf = "; ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+        if deaf != self._deaf:
             await self._report(HearingChanged(deaf))
             self._deaf = deaf
 
