@@ -54,6 +54,7 @@ class Reason(enum.StrEnum):
     INTRODUCTION_BROKEN = "introduction-broken"
     KEY_CHANGED = "key-changed"
     NO_NETWORK = "no-network"
+    CALLS_UNHEARD = "calls-unheard"
     BLUEZ_GONE = "bluez-gone"
     NO_BLUETOOTH = "no-bluetooth"
     BLUETOOTH_OFF = "bluetooth-off"
@@ -198,7 +199,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.HAIL_UNANSWERED: Explanation(
         "The peer was called and did not answer.",
-        "See that it is near, awake and runs airhail: `airhail status` there. airhail calls again by itself.",
+        "See that it is near, awake and runs airhail: `airhail status` there. In a network the clocks of the two "
+        "must agree to a quarter of an hour (`date`). airhail calls again by itself.",
     ),
     Reason.HAIL_VERSION: Explanation(
         "The peer's airhail speaks another version of the hail.",
@@ -271,6 +273,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NO_NETWORK: Explanation(
         "This host is in no network through which a peer could be called.",
         "Nothing needs to be done where Bluetooth calls; else join one network at both ends, by cable or Wi-Fi.",
+    ),
+    Reason.CALLS_UNHEARD: Explanation(
+        "No calls can be heard in the networks of this host, so no peer can call it there; it can call.",
+        "UDP port 26484 is airhail's: `ss -lunp sport = 26484` names another program that has it; airhail tries "
+        "again by itself.",
     ),
     Reason.BLUEZ_GONE: Explanation(
         "BlueZ, the Bluetooth daemon, is not running, so no peer can be woken over Bluetooth.",

@@ -50,7 +50,9 @@ def heard(state: State, address: str, now: float) -> State:
 
 def hang_up(state: State, now: float) -> tuple[State, list[Effect]]:
     """Note whom we call or wake, end what was quiet for long enough, and forget what is not there."""
-    woken = {send.address for send in _absent(state, now)}
+    # Not who is connected all the same: to hang up ends everything that is between the two, also what others use.
+    away = (send.address for send in _absent(state, now))
+    woken = {address for address in away if (one := state.device(address)) and not one.connected}
     if state.beacon is not Beacon.OFF:
         # Every bonded host with airhail connects to whoever advertises, and would come back as long as that lasts.
         woken |= {one.address for one in state.bonds if not one.connected} | state.links.keys()
@@ -72,7 +74,9 @@ def _absent(state: State, now: float) -> list[Send]:
     return [
         send
         for send in state.sends.values()
-        if now >= send.call_after and (one := state.device(send.address)) and not one.connected
+        if now >= send.call_after
+        and (one := state.device(send.address))
+        and (not one.connected or now >= send.call_anyway)
     ]
 
 

@@ -2,8 +2,9 @@
 
 Rules:
 
-1. This host advertises only while somebody waits for a body to reach a peer that is not connected, and stops as soon
-   as that peer is. What it spends on that is bounded: see `duty`.
+1. This host advertises only while somebody waits for a body to reach a peer that is not connected, or is but takes
+   nothing (Bluetooth has two ways to be connected, and BlueZ tells them apart for nobody), and stops as soon as that
+   peer is. What it spends on that is bounded: see `duty`.
 2. One body at a time goes to a peer, as BlueZ writes one at a time. What is for a met peer is sealed, and the
    encrypted mailbox is enough for it; what is for a stranger is not, and goes into the secure one or nowhere.
 3. A connection that a call or a pairing of ours brought about is ended once it was quiet for a while, also that of a
@@ -166,7 +167,8 @@ def _freed(send: Send, now: float) -> Send:
     """Return a send without the waits that are over."""
     not_before = send.not_before if now < send.not_before else float("-inf")
     call_after = send.call_after if now < send.call_after else float("-inf")
-    return replace(send, not_before=not_before, call_after=call_after)
+    call_anyway = send.call_anyway if now < send.call_anyway else float("-inf")
+    return replace(send, not_before=not_before, call_after=call_after, call_anyway=call_anyway)
 
 
 def _later(moment: float | None, now: float) -> float | None:
@@ -177,6 +179,7 @@ def _later(moment: float | None, now: float) -> float | None:
 def _settle(state: State, now: float) -> tuple[State, list[Effect]]:
     """Let everything follow from what is known now."""
     effects: list[Effect] = []
+    state = sends.doubt(state, now)
     for part in (_open, sends.carry, calling.call, calling.hang_up):
         state, more = part(state, now)
         effects += more

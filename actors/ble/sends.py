@@ -13,6 +13,9 @@ REWRITE_S = 0.5
 HANG_UP_S = 2.5
 # As long as the other end needs to say its word again (an introduction repeats it every 2 s) and to call.
 YIELD_S = 6.0
+# BlueZ calls a device connected whether it is over LE or Classic (Device1.Connected; bluez/bluez issue 1350): to one
+# that is connected for audio, files or a network alone, nothing gets through. Over LE, mailboxes are known earlier.
+MUTE_S = 3.0
 # One `connection` actor speaks with a handful of peers at once.
 MAX_SENDS = 16
 
@@ -57,6 +60,18 @@ def refused(state: State, number: int, failure: Failure, why: str, now: float) -
     return forget(state, number), [AnswerSend(number, ErrorName.REFUSED, why)]
 
 
+def doubt(state: State, now: float) -> State:
+    """Note which peers are connected without a mailbox that takes anything, to be called although they are."""
+    doubted = {key: _doubted(send, state.device(send.address), now) for key, send in state.sends.items()}
+    return replace(state, sends=doubted) if doubted != state.sends else state
+
+
+def _doubted(send: Send, device: Device | None, now: float) -> Send:
+    if device is None or not device.connected or (_box(send, device) and not send.why):
+        return replace(send, call_anyway=float("inf"))
+    return replace(send, call_anyway=min(send.call_anyway, now + MUTE_S))
+
+
 def carry(state: State, now: float) -> tuple[State, list[Effect]]:
     """Write what can be written, and give up what cannot arrive."""
     effects: list[Effect] = []
@@ -95,7 +110,7 @@ def _late(state: State, send: Send, device: Device) -> str:
     if not device.connected:
         why = "the peer did not answer the call: is it near, with Bluetooth on and airhail running?"
     elif not _box(send, device):
-        why = "the peer is connected but offers no mailbox: is airhail running there?"
+        why = "the peer is connected but offers no mailbox, called or not: is airhail running there?"
     else:
         why = "the peer did not confirm the message"
     return f"{why} ({send.why})" if send.why else why

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from airhail.actors.ble.adapter import Adapter, Device, World, diagnose
 from airhail.actors.ble.duty import Budget, exhausted_at
@@ -33,7 +34,8 @@ class Send:
     """A body on its way to a *met* peer or a stranger.
 
     *not_before* is when it may be written again after a failure, *call_after* when the peer may be called for it
-    again; *why* tells what failed last, *hung_up* whether the connection was ended for it once.
+    again, *call_anyway* when it is called although it is connected (inf: not yet); *why* tells what failed last,
+    *hung_up* whether the connection was ended for it once.
     """
 
     id: int
@@ -43,6 +45,7 @@ class Send:
     expires: float
     not_before: float = float("-inf")
     call_after: float = float("-inf")
+    call_anyway: float = float("inf")
     why: str = ""
     hung_up: bool = False
 
@@ -91,8 +94,8 @@ class State:
         moments = [self.mailbox_again, self.beacon_again, *self.expecting.values()]
         moments += [message.until for message in self.inbox.messages]
         moments += [send.expires for send in self.sends.values()]
-        waits = [wait for send in self.sends.values() for wait in (send.not_before, send.call_after)]
-        moments += [wait for wait in waits if wait > float("-inf")]
+        waits = (wait for one in self.sends.values() for wait in (one.not_before, one.call_after, one.call_anyway))
+        moments += [wait for wait in waits if isfinite(wait)]
         moments += [quiet for address, quiet in self.links.items() if self.may_hang_up(address)]
         if self.beacon is Beacon.ON:
             moments.append(exhausted_at(self.budget))

@@ -5,6 +5,7 @@ Nothing is sent but what a call asks for, and nothing leaves the link: the hop l
 
 import errno
 import ipaddress
+import itertools
 import logging
 import socket
 import struct
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import trio
 
+from airhail.actors.backoff import pause
 from airhail.actors.lan.interfaces import Interface
 from airhail.actors.lan.wire import CALL
 
@@ -28,6 +30,11 @@ GROUP4 = "239.255.97.104"
 IP_MULTICAST_ALL = 49
 IPV6_MULTICAST_ALL = 29
 MREQN = struct.Struct("=4s4si")
+
+EAR_FIRST_S = 1.0
+EAR_LAST_S = 30.0
+"""Seconds until a port that could not be had is tried for again, at first and at last: what has it is being started
+anew, or keeps it for as long as it runs."""
 
 Place = tuple[str, int] | tuple[str, int, int, int]
 """An address as sockets have it."""
@@ -111,28 +118,53 @@ def packed(address: str) -> bytes:
     return ipaddress.ip_address(address.partition("%")[0]).packed
 
 
-async def listen(interfaces: Sequence[Interface], hear: Callable[[bytes, str], Awaitable[None]]) -> None:
+Tell = Callable[[socket.AddressFamily, str], Awaitable[None]]
+"""Takes why no call can be heard in a family; "" when calls can be."""
+
+
+async def listen(interfaces: Sequence[Interface], hear: Callable[[bytes, str], Awaitable[None]], tell: Tell) -> None:
     """Hand on each datagram that may be a call, with the address it came from, until cancelled."""
     async with trio.open_nursery() as nursery:
-        for family in (socket.AF_INET6, socket.AF_INET):
-            nursery.start_soon(listen_in, family, interfaces, hear)
+        for family in families_of(interfaces):
+            nursery.start_soon(listen_in, family, interfaces, hear, tell)
+
+
+def families_of(interfaces: Sequence[Interface]) -> list[socket.AddressFamily]:
+    """Return the families in which there is an address to be called at."""
+    ways = {
+        socket.AF_INET6: any(one.ipv6 for one in interfaces),
+        socket.AF_INET: any(one.ipv4 for one in interfaces),
+    }
+    return [family for family, there in ways.items() if there]
 
 
 async def listen_in(
-    family: socket.AddressFamily, interfaces: Sequence[Interface], hear: Callable[[bytes, str], Awaitable[None]]
+    family: socket.AddressFamily,
+    interfaces: Sequence[Interface],
+    hear: Callable[[bytes, str], Awaitable[None]],
+    tell: Tell,
 ) -> None:
-    """Listen in one family."""
-    try:
-        ear = ear_of(family, interfaces)
-    except OSError as error:
-        # A host may be without IPv6 altogether, or something else may have the port.
-        log.warning("calls cannot be heard at port %d of %s: %s", PORT, family.name, error)
-        return
-    with ear:
-        while True:
-            # One byte more shows what is too long.
-            datagram, place = await ear.recvfrom(CALL.size + 1)
-            await hear(datagram, named(place))
+    """Listen in one family, after as many tries as it takes to have the port."""
+    for tries in itertools.count(1):
+        try:
+            ear = ear_of(family, interfaces)
+        except OSError as error:
+            if tries == 1:
+                log.warning("calls cannot be heard at port %d of %s: %s", PORT, family.name, error)
+            await tell(family, error.strerror or str(error))
+            await trio.sleep(pause(EAR_FIRST_S, EAR_LAST_S, tries))
+        else:
+            with ear:
+                await tell(family, "")
+                await hear_all(ear, hear)
+
+
+async def hear_all(ear: trio.socket.SocketType, hear: Callable[[bytes, str], Awaitable[None]]) -> None:
+    """Hand on what comes, until cancelled."""
+    while True:
+        # One byte more shows what is too long.
+        datagram, place = await ear.recvfrom(CALL.size + 1)
+        await hear(datagram, named(place))
 
 
 def named(place: Place) -> str:
@@ -172,7 +204,7 @@ def ear_of(family: socket.AddressFamily, interfaces: Sequence[Interface]) -> tri
 
 
 def join(ear: socket.socket, interface: Interface) -> None:
-    """Join the group on an interface; one that has just gone is passed over."""
+    """Join the group on an interface; one on which that fails is passed over, the others are heard."""
     try:
         if ear.family == socket.AF_INET6:
             if interface.ipv6:
@@ -182,6 +214,6 @@ def join(ear: socket.socket, interface: Interface) -> None:
             request = MREQN.pack(socket.inet_aton(GROUP4), bytes(4), interface.index)
             ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
     except OSError as error:
-        if error.errno not in (errno.ENODEV, errno.EADDRNOTAVAIL):
-            raise
-        log.debug("%s has gone: %s", interface.name, error)
+        # One that has just gone is nothing to be told.
+        level = logging.DEBUG if error.errno in (errno.ENODEV, errno.EADDRNOTAVAIL) else logging.WARNING
+        log.log(level, "calls cannot be heard on %s: %s", interface.name, error)

@@ -17,6 +17,7 @@ from airhail.actors.lan.events import (
     Effect,
     Event,
     ExpectStrangers,
+    HearingChanged,
     LineClosed,
     LineOpened,
     MessageTaken,
@@ -50,6 +51,9 @@ STRANGER = ""
 def step(state: State, event: Event, now: float) -> tuple[State, Sequence[Effect]]:
     """Take one event."""
     after, effects = take(state, event, now)
+    if not admits_strangers(after):
+        after, left = leave_strangers(after)
+        effects += left
     # What follows from the state alone: whether there is a port for answers, and whether strangers are understood.
     if (waiting := is_calling(after)) != is_calling(state):
         effects = [AwaitAnswers(waiting), *effects] if waiting else [*effects, AwaitAnswers(waiting)]
@@ -63,6 +67,8 @@ def take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
         case NetworksSeen(interfaces):
             return replace(state, interfaces=interfaces), []
+        case HearingChanged(problem):
+            return replace(state, deaf=problem), []
         case PeersMet(peers):
             return meet(replace(state, met=peers))
         case StrangersExpected(by, seconds):
@@ -155,6 +161,15 @@ def open_line(state: State, line: Line, now: float) -> tuple[State, list[Effect]
 def admits_strangers(state: State) -> bool:
     """Tell whether anything is to be had with strangers now."""
     return bool(state.expecting) or any(send.to == STRANGER for send in state.sends.values())
+
+
+def leave_strangers(state: State) -> tuple[State, list[Effect]]:
+    """Close the lines of strangers: whoever speaks on one would keep it for ever, and could fill them all."""
+    left = [line.line for line in state.lines.values() if line.peer == STRANGER]
+    if not left:
+        return state, []
+    lines = {number: line for number, line in state.lines.items() if line.peer != STRANGER}
+    return replace(state, lines=lines), [CloseLine(line) for line in left]
 
 
 def close(state: State, line: int, now: float) -> tuple[State, list[Effect]]:

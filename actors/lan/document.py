@@ -15,14 +15,21 @@ def document(state: State) -> dict[str, Any]:
         "peers": {peer: {"near": peer in near} for peer in state.met},
         "inbox": listing(state.inbox),
     }
-    if not state.interfaces:
-        shaped["problem"] = Problem(Reason.NO_NETWORK).document()
+    if (problem := diagnose(state)) is not None:
+        shaped["problem"] = problem.document()
     return shaped
 
 
 def describe(state: State) -> str:
     """Say in one line how it stands."""
-    if not state.interfaces:
-        return Reason.NO_NETWORK.value
+    if (problem := diagnose(state)) is not None:
+        return problem.reason.value
     near = {line.peer for line in state.lines.values()} & set(state.met)
     return f"{len(state.met)} met, {len(near)} near, on {', '.join(state.interfaces)}"
+
+
+def diagnose(state: State) -> Problem | None:
+    """Say why peers cannot be called, or cannot call; None when both can."""
+    if not state.interfaces:
+        return Problem(Reason.NO_NETWORK)
+    return Problem(Reason.CALLS_UNHEARD, state.deaf) if state.deaf else None

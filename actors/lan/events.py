@@ -11,6 +11,13 @@ class NetworksSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class HearingChanged:
+    """Calls can be heard, or (*problem*) in neither family of addresses, and why."""
+
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PeersMet:
     """Serve these peers from now on, and no others."""
 
@@ -90,6 +97,7 @@ class Tick:
 
 Event = (
     NetworksSeen
+    | HearingChanged
     | PeersMet
     | StrangersExpected
     | SendAsked

@@ -3,9 +3,11 @@
 Numbers are from linux/if.h and linux/sockios.h.
 """
 
+import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import trio
 
@@ -21,11 +23,16 @@ from airhail.actors.netdevice import (
     request,
 )
 
+log = logging.getLogger(__name__)
+
 SIOCGIFADDR = 0x8915
 IFF_LOOPBACK = 0x8
 IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
 IFF_MULTICAST = 0x1000
+
+# Documentation/ABI/testing/sysfs-class-net, and net/bridge/br_if.c: `brport` of a bridge's port.
+NETS = Path("/sys/class/net")
 
 # What airhail makes itself: a link to a peer needs no call.
 OWN = "p2p-"
@@ -57,7 +64,18 @@ def list_interfaces() -> list[Interface]:
                 interface = Interface(name, index, ipv4_of(asked, name), link_local.get(index, ""))
                 if interface.ipv4 or interface.ipv6:
                     found.append(interface)
-    return found[:MAX_INTERFACES]
+    return found
+
+
+def choose(found: Sequence[Interface], nets: Path = NETS) -> tuple[list[Interface], list[Interface]]:
+    """Return the interfaces to use, and those that are left out because there are too many.
+
+    Those with a device come first: an adapter that was plugged in late has a higher index than all containers. The
+    ports of a bridge are none: the bridge leads into the same network.
+    """
+    own = [one for one in found if not (nets / one.name / "brport").exists()]
+    own.sort(key=lambda one: not (nets / one.name / "device").exists())
+    return own[:MAX_INTERFACES], own[MAX_INTERFACES:]
 
 
 def suitable(flags: int) -> bool:
@@ -77,8 +95,11 @@ async def watch_interfaces(report: Callable[[list[Interface]], Awaitable[None]])
     with await open_news(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR) as news:
         seen = None
         while True:
-            if (found := list_interfaces()) != seen:
-                seen = found
-                await report(found)
+            used, left = choose(list_interfaces())
+            if used != seen:
+                seen = used
+                if left:
+                    log.warning("too many networks, left out: %s", ", ".join(one.name for one in left))
+                await report(used)
             await hear_change(news)
             await trio.sleep(SETTLE_S)

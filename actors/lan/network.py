@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import trio
 
 from airhail.actors.lan import calls
-from airhail.actors.lan.events import BodyAnswered, BodyHeard, Event, LineClosed, LineOpened
+from airhail.actors.lan.events import BodyAnswered, BodyHeard, Event, HearingChanged, LineClosed, LineOpened
 from airhail.actors.lan.interfaces import Interface
 from airhail.actors.lan.line import (
     SHAKE_S,
@@ -22,7 +22,7 @@ from airhail.actors.lan.line import (
     shake_as_answerer,
     shake_as_caller,
 )
-from airhail.actors.lan.ring import Handshake, Ring, Silence
+from airhail.actors.lan.ring import STRANGER, Handshake, Ring, Silence
 from airhail.actors.lan.wire import NONCE_BYTES, Call, Frame, Kind, decode_call
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,13 @@ UNPROVED_EACH = 2
 has one answer, or two when a host calls in both families."""
 
 ANSWERING = 8
-"""Calls answered at once, one of each peer, and of each address a stranger calls from."""
+ANSWERING_EACH = 2
+"""Calls answered at once, of all and of one peer; one of each address."""
+
+HEAD_START_S = 0.2
+"""Seconds until a peer that is being answered is answered at another of its addresses, too. On one network a
+connection takes milliseconds; where a firewall lets none in, in one family or on one interface, the other must not
+wait for SHAKE_S. A caller repeats its calls a little later than this."""
 
 AGAIN_S = 0.5
 """Seconds from the end of one answer until the same one is answered again."""
@@ -54,11 +60,14 @@ class Network:
         self._report = report
         self._interfaces: Sequence[Interface] = ()
         self._ear = trio.CancelScope()
+        self._unheard: dict[socket.AddressFamily, str] = {}
+        self._deaf = ""
         self._ports = calls.Ports()
         self._awaiting = trio.CancelScope()
         self._numbers = itertools.count(1)
         self._lines: dict[int, Line] = {}
-        self._answering: set[str] = set()
+        # Whom, where, and since when.
+        self._answering: dict[tuple[str, str], float] = {}
         self._unproved: Counter[str] = Counter()
         self.silenced: Counter[Silence] = Counter()
 
@@ -76,6 +85,9 @@ class Network:
         def make(port: int, source: bytes) -> bytes:
             return self._ring.call(peer, port, secrets.token_bytes(NONCE_BYTES), source, time.time())
 
+        if self._ports == calls.Ports():
+            # Neither family gave a port; a process may run out of descriptors for a while.
+            self.await_answers()
         try:
             if address:
                 calls.call_one(address, self._ports, make)
@@ -85,13 +97,17 @@ class Network:
             log.debug("%s is not met any more, which the core learns next", peer)
 
     def await_answers(self) -> None:
-        """Open a port in each family, at which answers are taken until `await_no_answers`."""
+        """Open a port in each family, at which answers are taken until `await_no_answers`.
+
+        Where neither is to be had, each call tries again.
+        """
         listeners = {family: open_port(family) for family in (socket.AF_INET, socket.AF_INET6)}
         self._ports = calls.Ports(
             *(0 if port is None else port.socket.getsockname()[1] for port in listeners.values()),
         )
         self._awaiting = trio.CancelScope()
-        self._nursery.start_soon(self._serve, [port for port in listeners.values() if port], self._awaiting)
+        if ports := [port for port in listeners.values() if port]:
+            self._nursery.start_soon(self._serve, ports, self._awaiting)
 
     def await_no_answers(self) -> None:
         """Close the ports; lines that are open stay."""
@@ -110,7 +126,16 @@ class Network:
 
     async def _listen(self, interfaces: Sequence[Interface], scope: trio.CancelScope) -> None:
         with scope:
-            await calls.listen(interfaces, self._hear)
+            await calls.listen(interfaces, self._hear, self._tell_hearing)
+
+    async def _tell_hearing(self, family: socket.AddressFamily, why: str) -> None:
+        """Report when calls can be heard in no family any more that this host has, or in one again."""
+        self._unheard[family] = why
+        reasons = [self._unheard.get(one, "") for one in calls.families_of(self._interfaces)]
+        deaf = "; ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+        if deaf != self._deaf:
+            await self._report(HearingChanged(deaf))
+            self._deaf = deaf
 
     async def _hear(self, datagram: bytes, place: str) -> None:
         call = decode_call(datagram)
@@ -121,14 +146,21 @@ class Network:
         if isinstance(heard, Silence):
             self.silenced[heard] += 1
             return
-        who = heard or place
-        if who in self._answering or len(self._answering) >= ANSWERING:
+        if self._is_crowded(heard, place):
             self.silenced[Silence.CROWDED] += 1
             return
-        self._answering.add(who)
-        self._nursery.start_soon(self._answer, heard, who, call, place)
+        self._answering[heard, place] = trio.current_time()
+        self._nursery.start_soon(self._answer, heard, call, place)
 
-    async def _answer(self, peer: str, who: str, call: Call, place: str) -> None:
+    def _is_crowded(self, peer: str, place: str) -> bool:
+        """Tell whether as much is being answered as may be."""
+        if (peer, place) in self._answering or len(self._answering) >= ANSWERING:
+            return True
+        begun = [since for (other, _), since in self._answering.items() if other == peer != STRANGER]
+        late = trio.current_time() - HEAD_START_S
+        return len(begun) >= ANSWERING_EACH or any(since > late for since in begun)
+
+    async def _answer(self, peer: str, call: Call, place: str) -> None:
         try:
             with trio.fail_after(SHAKE_S):
                 stream = await connect(place, call.port)
@@ -143,14 +175,14 @@ class Network:
                     log.debug("who called from %s is nobody: %s", place, error)
                 else:
                     # While this line is open, too, another call is answered: the peer may have been restarted.
-                    self._nursery.start_soon(self._again, who)
+                    self._nursery.start_soon(self._again, peer, place)
                     await self._converse(stream, peer, place, shake, caller=False)
                     return
-        await self._again(who)
+        await self._again(peer, place)
 
-    async def _again(self, who: str) -> None:
+    async def _again(self, peer: str, place: str) -> None:
         await trio.sleep(AGAIN_S)
-        self._answering.discard(who)
+        del self._answering[peer, place]
 
     async def _serve(self, listeners: list[trio.SocketListener], scope: trio.CancelScope) -> None:
         with scope:

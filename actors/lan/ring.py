@@ -29,6 +29,10 @@ yet can still meet, and nothing is proved by it."""
 
 PUBLIC_KEY = bytes(KEY_BYTES)
 
+NO_TIME = 0.0
+"""The time for which the tokens of strangers are made, whatever a clock says: as everybody has their key, tokens that
+change would hide nothing, and a board without a clock chip could not be introduced to anybody."""
+
 MAX_NONCES = 256
 """Nonces kept of the calls made here, of those heard from met peers, and of those heard from strangers: a peer calls
 a few times a minute, and after three epochs its token is refused. Met peers that call more often than that make old
@@ -47,7 +51,7 @@ class Silence(enum.StrEnum):
     OWN = "own"
     """This host's own call."""
     CROWDED = "crowded"
-    """There are as many connections as there may be, or one to this peer already."""
+    """There are as many connections as there may be, or one to this peer has just been begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Ring:
         """Return the datagram that calls a peer, or strangers; KeyError when it is not met."""
         beacon = self._beacon(peer, lower=True)
         keep(self._made, nonce, peer)
-        return encode_call(beacon.key, outgoing(beacon, unix), port, nonce, source)
+        return encode_call(beacon.key, token_of(beacon, unix), port, nonce, source)
 
     def hear(self, call: Call, source: bytes, unix: float) -> str | Silence:
         """Return who calls, or why that is not to be answered. Each call is heard once."""
@@ -116,7 +120,7 @@ class Ring:
     def answer(self, peer: str, call: Call, nonce: bytes, unix: float) -> tuple[bytes, Handshake]:
         """Return the answer to a call of *peer*; KeyError when it is not met any more."""
         beacon = self._beacon(peer, lower=False)
-        return encode_answer(beacon.key, outgoing(beacon, unix), call.nonce, nonce), Handshake(
+        return encode_answer(beacon.key, token_of(beacon, unix), call.nonce, nonce), Handshake(
             beacon.key, call.nonce, nonce
         )
 
@@ -139,11 +143,15 @@ class Ring:
     def _refresh(self, unix: float) -> None:
         if self._epoch == (epoch := epoch_of(unix)):
             return
-        beacons = list(self._beacons.values())
+        self._tokens = expected(self._beacons.values(), unix)
         if self._expecting:
-            beacons.append(Beacon(STRANGER, PUBLIC_KEY, lower=False))
-        self._tokens = expected(beacons, unix)
+            self._tokens |= expected([self._beacon(STRANGER, lower=False)], NO_TIME)
         self._epoch = epoch
+
+
+def token_of(beacon: Beacon, unix: float) -> bytes:
+    """Return the token for what this host says to a peer, or to strangers, now."""
+    return outgoing(beacon, NO_TIME if beacon.peer == STRANGER else unix)
 
 
 def keep(nonces: OrderedDict[bytes, Value], nonce: bytes, value: Value) -> None:

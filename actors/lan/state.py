@@ -52,6 +52,8 @@ class State:
     """All that the core knows."""
 
     interfaces: tuple[str, ...] = ()
+    # Why no call can be heard, "" when calls can be.
+    deaf: str = ""
     met: tuple[str, ...] = ()
     expecting: Mapping[int, float] = field(default_factory=dict)
     lines: Mapping[int, Line] = field(default_factory=dict)

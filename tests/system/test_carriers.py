@@ -12,6 +12,7 @@ import trio.testing
 from airhail.actors.connection.lines.carriers import Carriers, Met
 from airhail.actors.reasons import Reason
 from airhail.ipc.inspection.inspection import Inspection
+from airhail.ipc.limits import CALLS_IN_FLIGHT
 from airhail.ipc.listen import adopt
 from airhail.ipc.methods import Caller, Method
 from airhail.ipc.published import Published
@@ -19,6 +20,7 @@ from airhail.ipc.server import serve
 from tests.system.ipc_rig import LIMIT
 
 BETA = "b" * 16
+ABSENT = "c" * 16
 MET = Met(BETA, bytes(32), lower=True, bluetooth="00:aa:01:01:00:01")
 OFF = {"reason": "bluetooth-off", "sentence": "", "advice": ""}
 
@@ -33,12 +35,17 @@ class Send(msgspec.Struct, frozen=True):
     body: str
 
 
+class Take(msgspec.Struct, frozen=True):
+    number: int
+
+
 class Ble:
     """A carrier that is scripted: the socket stands before it serves, as the supervisor holds it."""
 
     def __init__(self, path: Path, state: dict[str, Any]) -> None:
-        self.state = state
+        self.published = Published(state)
         self.sent: list[Send] = []
+        self.taken: list[int] = []
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.bind(str(path))
         self.sock.listen(1)
@@ -48,10 +55,20 @@ class Ble:
 
     async def _send(self, caller: Caller, args: Send) -> None:
         self.sent.append(args)
+        if args.to == ABSENT:
+            await trio.sleep_forever()
+
+    async def _take(self, caller: Caller, args: Take) -> None:
+        self.taken.append(args.number)
+        self.published.update({"inbox": []})
 
     async def serve(self, *, task_status: trio.TaskStatus[None]) -> None:
-        methods = {"meet": Method(Meet, self._meet, change=True), "send": Method(Send, self._send, change=True)}
-        run = partial(serve, adopt(self.sock), name="ble", published=Published(self.state), methods=methods)
+        methods = {
+            "meet": Method(Meet, self._meet, change=True),
+            "send": Method(Send, self._send, change=True),
+            "take": Method(Take, self._take, change=True),
+        }
+        run = partial(serve, adopt(self.sock), name="ble", published=self.published, methods=methods)
         await run(inspection=Inspection(), task_status=task_status)
 
 
@@ -90,3 +107,48 @@ async def test_a_carrier_that_says_it_cannot_is_not_waited_for(nursery: trio.Nur
         assert problem is not None
         assert problem.reason is Reason.NO_CARRIER
         assert ble.sent == []
+
+
+async def test_a_carrier_that_cannot_be_called_still_calls(nursery: trio.Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "lan.sock"
+    lan = Ble(path, {"inbox": [], "problem": {**OFF, "reason": "calls-unheard"}})
+    with lan.sock:
+        await nursery.start(lan.serve)
+        carriers = Carriers([path], hear)
+        nursery.start_soon(carriers.run)
+        with trio.fail_after(LIMIT):
+            assert await carriers.deliver(BETA, b"hello") is None
+
+
+async def test_however_many_peers_are_absent_one_that_calls_is_heard(nursery: trio.Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "ble.sock"
+    ble = Ble(path, {"inbox": []})
+    heard = trio.Event()
+
+    async def deliver() -> None:
+        problem = await carriers.deliver(ABSENT, b"hello")
+        raise AssertionError(f"it was given up: {problem}")
+
+    async def hear_one(peer: str, body: bytes) -> None:
+        assert (peer, body) == (BETA, b"hello")
+        heard.set()
+
+    with ble.sock:
+        await nursery.start(ble.serve)
+        carriers = Carriers([path], hear_one)
+        carriers.met.value = (MET,)
+        async with trio.open_nursery() as own:
+            own.start_soon(carriers.run)
+            for _ in range(2 * CALLS_IN_FLIGHT):
+                own.start_soon(deliver)
+            with trio.fail_after(LIMIT):
+                while not ble.sent:
+                    await trio.testing.wait_all_tasks_blocked(0.01)
+                letter = {"number": 1, "peer": BETA, "address": "", "secure": False, "body": b"hello".hex()}
+                ble.published.update({"inbox": [letter]})
+                await heard.wait()
+                while not ble.taken:
+                    await trio.testing.wait_all_tasks_blocked(0.01)
+            own.cancel_scope.cancel()
+    assert ble.taken == [1]
+    assert len(ble.sent) < CALLS_IN_FLIGHT

@@ -6,8 +6,9 @@ Rules:
    calls and the other waits: two calls at once break one another.
 2. A bond counts only if digits were compared or typed. Without that, anybody nearby could have made it.
 3. Each end bounds its own question: BlueZ tells neither end what becomes of the other's (docs/bluetooth.md).
-4. BlueZ has one error for several ends of a pairing. What it means follows from how far this end had come.
-5. Whoever gives up ends the connection: by this the other end sees that nothing will come of it.
+4. What breaks off before a question is anybody's doing, and ends no pairing: it is told once nothing has come.
+5. BlueZ has one error for several ends of a pairing. What it means follows from how far this end had come.
+6. Whoever gives up ends the connection: by this the other end sees that nothing will come of it.
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ DECIDE_S = 32.0
 REACH_S = 15.0
 # A connection to a device with a bond, and a look whether it lasts; what takes longer is out of reach.
 CHECK_S = 20.0
-# A connection that breaks before it is encrypted, so often: the other end calls with a bond that this one lost.
+# Connections of one device that broke before they were encrypted: so many, and it may have a bond that this end lost.
 BREAKS = 3
 
 # What BlueZ's error of our own call means, once the person at this end was asked and before (docs/bluetooth.md).
@@ -177,9 +178,8 @@ def _follow(state: State, before: Mapping[str, Device]) -> tuple[State, list[Eff
     if state.by_person and state.device in broke:
         return _fail(state, PairingReason.REFUSED_THERE)
     if not state.by_person and broke:
-        state = replace(state, breaks=state.breaks + len(broke))
-        if state.breaks >= BREAKS:
-            return _fail(replace(state, device=broke[-1]), PairingReason.BOND_LOST)
+        counted = {path: state.breaks.get(path, 0) + 1 for path in broke}
+        state = replace(state, breaks={**state.breaks, **counted})
     return state, []
 
 
@@ -235,9 +235,17 @@ def _late(state: State, now: float) -> tuple[State, list[Effect]]:
         case Phase.CHECKING:
             return _already(state)
         case Phase.WAITING if not state.ask.meant:
-            return _over(state, PairingReason.NOBODY_CAME)
+            return _over(state, PairingReason.NOBODY_CAME, detail=_suspicion(state))
         case _:
-            return _fail(state, PairingReason.NO_SUCH_DEVICE)
+            return _fail(state, PairingReason.NO_SUCH_DEVICE, _suspicion(state))
+
+
+def _suspicion(state: State) -> str:
+    """Say who may have a bond that this end has lost; anybody nearby can look like that, so it decides nothing."""
+    suspects = sorted(address_in(path) for path, times in state.breaks.items() if times >= BREAKS)
+    if not suspects:
+        return ""
+    return f"{suspects[0]} came and broke off again and again: if it is meant, `airhail pair --again` at both ends"
 
 
 # --- how it ends -------------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ class State:
     # What BlueZ was asked to forget.
     leaving: frozenset[str] = frozenset()
     searches: bool = False
-    breaks: int = 0
+    # How often each path's connection broke before a question; the window bounds them.
+    breaks: Mapping[str, int] = field(default_factory=dict)
     outcome: Outcome | None = None
 
     @property

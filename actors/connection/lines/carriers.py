@@ -17,12 +17,16 @@ from airhail.actors.carrier import CarrierState
 from airhail.actors.reasons import Problem, Reason
 from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError, PeerGone, RemoteProtocolError
+from airhail.ipc.limits import CALLS_IN_FLIGHT
 from airhail.ipc.stay import stay_connected
 
 # A carrier answers all but `send` at once.
 CALL_S = 5.0
 # Bluetooth wakes a peer within some seconds, or it is not there; the hail says its word again every few.
 SEND_S = 20.0
+# Deliveries of one carrier at once; the others wait for one to end. The rest of what a connection may have in flight
+# is for `meet` and `take`, whose refusal ends the connection, and for deliveries that are just being cancelled.
+SENDS = CALLS_IN_FLIGHT * 3 // 4
 # A carrier that is being started, or started anew after a crash, tells how it is well within this.
 AWAY_S = 3.0
 
@@ -43,6 +47,7 @@ class Carrier:
     def __init__(self, name: str, client: Client) -> None:
         self.name = name
         self.client = client
+        self.sending = trio.CapacityLimiter(SENDS)
         self.usable: bool | None = None
 
 
@@ -73,6 +78,12 @@ class Carriers:
         async def bring(carrier: Carrier, scope: trio.CancelScope) -> None:
             nonlocal delivered
             try:
+                with trio.fail_after(SEND_S):
+                    await carrier.sending.acquire()
+            except trio.TooSlowError:
+                refused.append(f"{carrier.name}: {SENDS} deliveries to other peers are under way")
+                return
+            try:
                 args = {"to": peer, "address": "", "body": body.hex()}
                 await carrier.client.call("send", args, within=SEND_S)
             except (CallError, PeerGone, RemoteProtocolError) as error:
@@ -80,6 +91,8 @@ class Carriers:
             else:
                 delivered = True
                 scope.cancel()
+            finally:
+                carrier.sending.release()
 
         async with trio.open_nursery() as nursery:
             for carrier in usable:
@@ -124,7 +137,8 @@ class Carriers:
         async with carrier.client.subscribe() as states:
             async for state in states:
                 told = msgspec.convert(state, CarrierState)
-                carrier.usable = told.problem is None
+                # A host that cannot be called may still call.
+                carrier.usable = told.problem is None or told.problem.reason is Reason.CALLS_UNHEARD
                 self._told.set()
                 self._told = trio.Event()
                 for letter in told.inbox:

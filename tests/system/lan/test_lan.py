@@ -12,10 +12,12 @@ import pytest
 import trio
 
 from airhail.actors.lan.calls import GROUP4, PORT
+from airhail.actors.lan.line import SHAKE_S
 from airhail.actors.lan.wire import ANSWER, CALL, CALL_MAGIC, decode_call
+from airhail.actors.netdevice import link_locals
 from airhail.ipc.client import Client
 from airhail.ipc.errors import CallError
-from tests.system.lan.cables import Switch, connected, heard, ip, switch, why_not
+from tests.system.lan.cables import Switch, connected, heard, ip, switch, why_not, within
 from tests.system.test_actors import LIMIT, House
 
 pytestmark = pytest.mark.skipif(bool(reason := why_not()), reason=reason or "never")
@@ -142,6 +144,19 @@ async def test_one_family_of_addresses_is_enough(lan: Switch, tmp_path: Path, fa
         assert len(await inbox(at_alpha)) == 1
 
 
+async def test_a_family_in_which_connections_get_nowhere_does_not_keep_the_other_waiting(two: Two) -> None:
+    # Calls get through, and what alpha answers to a connection goes to nobody, as with a firewall.
+    table = within(two.host("beta"), lambda: Path("/proc/thread-self/net/if_inet6").read_text())
+    ((_, address),) = link_locals(table)
+    nobody = ["lladdr", "02:00:00:00:00:66", "dev", "eth0", "nud", "permanent"]
+    ip("-n", two.host("alpha"), "-6", "neighbour", "replace", address, *nobody)
+    await two.meet()
+    # Before that connection is given up.
+    await two.alpha.call("send", {"to": BETA, "body": "00"}, within=SHAKE_S)
+    (message,) = await inbox(two.beta)
+    assert message["address"] == ALPHA_IP
+
+
 async def test_idle_hosts_say_nothing(two: Two) -> None:
     ears = two.switch.hears()
     await two.meet()
@@ -198,6 +213,41 @@ async def test_a_host_that_was_restarted_is_reached_again(lan: Switch, tmp_path:
                 await at_beta.call("meet", {"peers": [met(ALPHA, lower=False)]}, within=LIMIT)
                 await send(at_alpha, BETA, "00")
                 assert len(await inbox(at_beta)) == 1
+
+
+async def test_the_ports_of_a_bridge_are_no_networks_of_their_own(lan: Switch, tmp_path: Path) -> None:
+    lan.plug("alpha", ALPHA_IP)
+    # A link-local one would do, as each port gets it after a second.
+    for interface, address in (("switch", BETA_IP), ("alpha", "10.78.0.1")):
+        ip("-n", lan.hub, "address", "add", f"{address}/24", "dev", interface)
+    house = House(tmp_path, "unix:path=/nowhere")
+    # With the namespace's own /sys.
+    house.before = ["ip", "netns", "exec", lan.hub]
+    async with house.actor("lan"), house.client("lan") as client:
+        state = await until(client, lambda state: state["networks"])
+        assert state["networks"] == ["switch"]
+
+
+async def test_a_port_that_another_has_is_told_and_taken_once_it_is_free(lan: Switch, tmp_path: Path) -> None:
+    alpha, beta = lan.plug("alpha", ALPHA_IP), lan.plug("beta", BETA_IP)
+    other = lan.socket(alpha, squatter)
+    async with serving(tmp_path / "a", alpha) as at_alpha, serving(tmp_path / "b", beta) as at_beta:
+        two = Two(lan, at_alpha, at_beta)
+        await two.meet()
+        state = await until(at_alpha, lambda state: "problem" in state)
+        assert state["problem"]["reason"] == "calls-unheard"
+        # It cannot be called, and calls.
+        await send(at_alpha, BETA, "00")
+        other.close()
+        await until(at_alpha, lambda state: "problem" not in state)
+
+
+def squatter() -> socket.socket:
+    """Take the port of calls in both families."""
+    made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    made.bind(("", PORT))
+    return made
 
 
 async def test_networks_come_and_go(two: Two) -> None:

@@ -39,7 +39,7 @@ from airhail.actors.ble.events import (
     WorldSeen,
     WriteBody,
 )
-from airhail.actors.ble.sends import HANG_UP_S, MAX_SENDS, REWRITE_S, YIELD_S
+from airhail.actors.ble.sends import HANG_UP_S, MAX_SENDS, MUTE_S, REWRITE_S, YIELD_S
 from airhail.actors.ble.state import Beacon, Mailbox, State
 from airhail.actors.inbox import KEPT_S, MAX_FROM_ONE
 from airhail.actors.reasons import Reason
@@ -179,6 +179,34 @@ def test_a_peer_that_is_away_is_called_until_it_comes() -> None:
 
 def test_a_connected_peer_is_not_called() -> None:
     assert open_story(HERE).send() == [WriteBody(1, "/encrypted", BODY)]
+
+
+def test_a_peer_that_is_connected_for_something_else_is_called() -> None:
+    # Audio, files, a network: BlueZ says connected, and there is no connection over LE.
+    classic = replace(AWAY, connected=True, trusted=True)
+    story = open_story(classic)
+    assert story.send() == []
+    assert story.wait(MUTE_S) == [START]
+    story.tell(BeaconStarted())
+    assert story.tell(world(replace(HERE, trusted=True))) == [WriteBody(1, "/encrypted", BODY), STOP]
+    story.tell(BeaconEnded())
+    assert story.tell(BodyTaken(1), SendDropped(1)) == [AnswerSend(1)]
+    # Whatever else uses the connection keeps it.
+    assert story.wait(3600) == []
+
+
+def test_a_peer_whose_mailbox_is_only_remembered_is_called() -> None:
+    story = open_story(HERE)
+    story.send()
+    effects: list[Effect] = []
+    for _ in range(int(MUTE_S / REWRITE_S)):
+        story.tell(BodyRefused(1, Failure.LOST, "Not connected"))
+        effects += story.wait(REWRITE_S)
+    assert effects.count(START) == 1
+    # The calls go on until the body is taken, and no longer.
+    assert story.tell(BeaconStarted(), BodyRefused(1, Failure.LOST, "Not connected")) == []
+    assert story.wait(REWRITE_S) == [WriteBody(1, "/encrypted", BODY)]
+    assert story.tell(BodyTaken(1)) == [AnswerSend(1), STOP]
 
 
 def test_a_stranger_gets_what_only_a_confirmed_bond_may_carry() -> None:

@@ -6,8 +6,10 @@ import socket
 from typing import NoReturn
 
 import pytest
+import trio
+import trio.testing
 
-from airhail.actors.lan.calls import Ports, call_all, call_one
+from airhail.actors.lan.calls import EAR_FIRST_S, Ports, call_all, call_one, join, listen
 from airhail.actors.lan.interfaces import Interface
 from airhail.actors.lan.line import open_port
 
@@ -18,6 +20,10 @@ GONE = Interface("gone0", 2**31 - 2, "192.0.2.1", "")
 
 def make(port: int, source: bytes) -> bytes:
     raise AssertionError("nothing can be sent from here")
+
+
+# On which the group was joined already, which the kernel refuses to do once more.
+LOOPBACK = Interface("lo", 1, "127.0.0.1", "")
 
 
 @pytest.fixture
@@ -47,3 +53,32 @@ def test_an_interface_that_has_just_gone_is_passed_over(caplog: pytest.LogCaptur
     caplog.set_level(logging.DEBUG)
     call_all([GONE], PORTS, make)
     assert "a call to 239.255.97.104" in caplog.text
+
+
+def test_an_interface_on_which_calls_cannot_be_heard_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        join(ear, LOOPBACK)
+        assert "lo" not in caplog.text
+        join(ear, LOOPBACK)
+    assert "calls cannot be heard on lo" in caplog.text
+
+
+async def hear(datagram: bytes, place: str) -> None:
+    raise AssertionError("nothing can be heard from here")
+
+
+async def test_a_port_that_cannot_be_had_is_tried_for_again(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[socket.AddressFamily, str]] = []
+
+    def refuse(*arguments: object) -> NoReturn:
+        raise OSError(errno.EADDRINUSE, "it is taken")
+
+    async def tell(family: socket.AddressFamily, why: str) -> None:
+        told.append((family, why))
+
+    with monkeypatch.context() as patched, trio.move_on_after(EAR_FIRST_S + 1):
+        patched.setattr(socket, "socket", refuse)
+        await listen([Interface("eth0", 5, "192.0.2.1", "fe80::1")], hear, tell)
+    assert sorted(told) == [(family, "it is taken") for family in [socket.AF_INET] * 2 + [socket.AF_INET6] * 2]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airhail.actors.lan.core import is_calling, step
+from airhail.actors.lan.core import admits_strangers, is_calling, step
 from airhail.actors.lan.document import describe, document
 from airhail.actors.lan.events import (
     AnswerBody,
@@ -18,6 +18,7 @@ from airhail.actors.lan.events import (
     Effect,
     Event,
     ExpectStrangers,
+    HearingChanged,
     LineClosed,
     LineOpened,
     MessageTaken,
@@ -143,6 +144,16 @@ def test_without_a_network_nobody_is_called() -> None:
     assert describe(machine.state) == "no-network"
 
 
+def test_a_host_that_hears_no_calls_says_so_and_calls() -> None:
+    machine = Machine()
+    machine.take(HearingChanged("Address already in use"))
+    assert describe(machine.state) == "calls-unheard"
+    assert document(machine.state)["problem"]["detail"] == "Address already in use"
+    assert CallPeer(BETA, "") in machine.take(SendAsked(1, BETA, "", b"x"))
+    machine.take(HearingChanged())
+    assert "problem" not in document(machine.state)
+
+
 def test_deliveries_are_bounded() -> None:
     machine = Machine()
     for number in range(MAX_SENDS):
@@ -199,8 +210,18 @@ def test_strangers_are_heard_while_somebody_expects_them() -> None:
     machine.take(LineOpened(5, "", HERE))
     assert machine.take(BodyHeard(5, 1, b"x")) == [AnswerBody(5, 1, True)]
     assert machine.take(StrangersExpected(2, 0.0)) == []
-    assert machine.take(StrangersExpected(1, 0.0)) == [ExpectStrangers(False)]
-    assert machine.take(BodyHeard(5, 2, b"y")) == [AnswerBody(5, 2, False)]
+    assert machine.take(StrangersExpected(1, 0.0)) == [ExpectStrangers(False), CloseLine(5)]
+    assert machine.take(BodyHeard(5, 2, b"y")) == []
+
+
+def test_strangers_are_left_with_the_last_that_was_to_be_had_with_them() -> None:
+    machine = Machine()
+    machine.take(SendAsked(1, "", HERE, b"x"))
+    machine.take(LineOpened(5, "", HERE))
+    machine.take(LineOpened(6, BETA, HERE))
+    assert machine.take(BodyHeard(5, 1, b"y")) == [AnswerBody(5, 1, False)], "nobody expects anything of them"
+    assert machine.take(BodyAnswered(5, 1, taken=True)) == [AnswerSend(1), CloseLine(5)]
+    assert set(machine.state.lines) == {6}
 
 
 def test_the_wait_for_strangers_ends_by_itself() -> None:
@@ -221,6 +242,7 @@ def test_a_body_for_a_stranger_goes_where_it_was_heard_from() -> None:
 
 EVENTS = st.one_of(
     st.builds(NetworksSeen, st.sampled_from([(), ("eth0",)])),
+    st.builds(HearingChanged, st.sampled_from(["", "taken"])),
     st.builds(PeersMet, st.sampled_from([(), (BETA,), (BETA, GAMMA)])),
     st.builds(StrangersExpected, st.integers(1, 2), st.sampled_from([0.0, 10.0])),
     st.builds(
@@ -268,7 +290,8 @@ def test_whatever_happens_what_is_promised_holds(story: list[tuple[Event, float]
         assert expecting == bool(state.expecting)
         assert len(state.lines) <= MAX_LINES
         assert len(state.sends) <= MAX_SENDS
-        assert {line.peer for line in state.lines.values()} <= {"", *state.met}
+        strangers = [""] if admits_strangers(state) else []
+        assert {line.peer for line in state.lines.values()} <= {*strangers, *state.met}
         assert all(send.line is None or send.line in state.lines for send in state.sends.values())
         if isinstance(event, Tick):
             assert state.deadline is None or state.deadline > now

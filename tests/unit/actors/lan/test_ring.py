@@ -114,6 +114,21 @@ def test_strangers_are_heard_only_while_they_are_expected() -> None:
     assert beta.hear(called(alpha, STRANGER, 3), HERE, NOW) is Silence.UNKNOWN
 
 
+def test_strangers_need_no_clock() -> None:
+    beta = Ring()
+    beta.expect(True)
+    # A board that has no clock chip and has not reached a time server begins in 1970, or when it was last off.
+    assert beta.hear(called(Ring(), STRANGER, unix=0.0), HERE, NOW) == STRANGER
+    assert beta.hear(called(Ring(), STRANGER, 2, unix=NOW + 10 * EPOCH_S), HERE, NOW) == STRANGER
+
+
+@pytest.mark.parametrize(("apart", "understood"), [(EPOCH_S, True), (2 * EPOCH_S, False)])
+def test_peers_need_clocks_that_are_not_too_far_apart(apart: int, understood: bool) -> None:
+    for unix in (NOW - apart, NOW + apart):
+        alpha, beta = rings()
+        assert (beta.hear(called(alpha, "beta", unix=unix), HERE, NOW) == "alpha") is understood
+
+
 def test_a_call_to_strangers_is_none_to_a_met_peer_and_the_other_way_round() -> None:
     alpha, beta = rings()
     beta.expect(True)

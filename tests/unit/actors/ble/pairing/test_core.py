@@ -276,12 +276,43 @@ def test_a_question_that_becomes_void_is_a_refusal_there() -> None:
     assert played.reason is PairingReason.REFUSED_THERE
 
 
-def test_connections_that_break_again_and_again_are_a_lost_bond() -> None:
+def breaks(played: Played, path: str, times: int = 3) -> None:
+    for _ in range(times):
+        assert played.sees(Device(path, BETA.address, "beta", connected=True)) == []
+        assert played.sees(Device(path, BETA.address, "beta")) == []
+
+
+@pytest.mark.parametrize(
+    ("meant", "reason"), [("", PairingReason.NOBODY_CAME), ("beta", PairingReason.NO_SUCH_DEVICE)]
+)
+def test_connections_that_break_again_and_again_are_told_when_nothing_has_come(
+    meant: str, reason: PairingReason
+) -> None:
+    # Anybody nearby can do that: it is no reason to end what two people wait for.
+    played = Played(meant)
+    if meant:
+        played.searches().sees(Device(PATH, "00:aa:00:00:00:01", "beta", offer=Offer.CALLING))
+    breaks(played, PATH)
+    played.tell(Tick(), after=WINDOW_S)
+    assert played.reason is reason
+    assert "--again" in document(played.state)["detail"]
+
+
+def test_connections_that_broke_do_not_keep_a_bond_from_being_made() -> None:
     played = Played()
-    for _ in range(3):
-        played.sees(seen(connected=True))
-        played.sees(seen())
-    assert played.reason is PairingReason.BOND_LOST
+    breaks(played, PATH)
+    asked(played).tell(Answered(True))
+    played.sees(seen(connected=True, bonded=True))
+    assert played.bonded
+
+
+def test_connections_of_several_devices_that_break_once_are_no_lost_bond() -> None:
+    played = Played()
+    for number in range(3):
+        breaks(played, f"{PATH}{number}", times=1)
+    played.tell(Tick(), after=WINDOW_S)
+    assert played.reason is PairingReason.NOBODY_CAME
+    assert "detail" not in document(played.state)
 
 
 def test_a_bond_without_a_comparison_is_none() -> None:
