@@ -36,6 +36,7 @@ from airhail.supervisor.programs import module_of
 from airhail.supervisor.settings import SECTION, SpawnerKind, SupervisorSection, configured, metrics_address
 from airhail.supervisor.shell import NAME, STOP_SIGNALS, Shell, Upward
 from airhail.supervisor.sockets import (
+    NOTIFY_MODE,
     AlreadyRunningError,
     RuntimeDirectoryError,
     bound_socket,
@@ -123,7 +124,7 @@ async def supervise(
     with ExitStack() as stack:
         stack.enter_context(held_directory(runtime_dir()))
         listeners = {name: stack.enter_context(listening_socket(name, handed)) for name in names}
-        notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM))
+        notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM, NOTIFY_MODE))
         pass_credentials(notifications)
         become_subreaper()
         boxes = {spec.name: stack.enter_context(black_box(spec.name)) for spec in specs}

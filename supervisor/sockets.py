@@ -20,6 +20,10 @@ beyond this gets EAGAIN from connect(2) and may try again."""
 SOCKET_MODE = 0o660
 """Owner and group may connect; what each may do is decided by who they are (SO_PEERCRED)."""
 
+NOTIFY_MODE = 0o600
+"""Our actors run as the user that we run as. The queue of datagrams is short, and anybody else who may write to it
+could keep their signs of life out."""
+
 DIRECTORY_MODE = 0o750
 """Only the owner may create or remove names here, so holding the lock means owning every socket."""
 
@@ -73,7 +77,7 @@ def held_directory(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def bound_socket(path: Path, kind: socket.SocketKind) -> Iterator[socket.socket]:
+def bound_socket(path: Path, kind: socket.SocketKind, mode: int = SOCKET_MODE) -> Iterator[socket.socket]:
     """Bind a Unix socket at `path`, in place of one that nobody serves any more; unlink it afterwards.
 
     Call it only while holding the directory: then a socket found there is stale. A name that has been taken
@@ -85,7 +89,7 @@ def bound_socket(path: Path, kind: socket.SocketKind) -> Iterator[socket.socket]
         remove_stale(path)
         bound = socket.socket(socket.AF_UNIX, kind)
         try:
-            bind_private(bound, path)
+            bind_private(bound, path, mode)
             ours = identity(path)
             if kind is socket.SOCK_STREAM:
                 bound.listen(BACKLOG)
@@ -113,10 +117,10 @@ def remove_stale(path: Path) -> None:
     path.unlink()
 
 
-def bind_private(bound: socket.socket, path: Path) -> None:
-    """Bind with `SOCKET_MODE` from the first moment on."""
+def bind_private(bound: socket.socket, path: Path, mode: int) -> None:
+    """Bind with this mode from the first moment on."""
     # A chmod after the bind would leave a moment in which the process's umask decides who may connect.
-    before = os.umask(0o777 & ~SOCKET_MODE)
+    before = os.umask(0o777 & ~mode)
     try:
         bound.bind(str(path))
     finally:
