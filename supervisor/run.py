@@ -14,7 +14,7 @@ import trio
 from airhail import __version__
 from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
-from airhail.ipc.config import Config, ConfigError, load
+from airhail.ipc.config import FOUND, Config, ConfigError, load
 from airhail.ipc.errors import LocalProtocolError
 from airhail.ipc.inspection import blackbox
 from airhail.ipc.inspection.inspection import Inspection
@@ -139,7 +139,7 @@ async def supervise(
         }
         if metrics is not None:
             passed[METRICS.name][HTTP] = stack.enter_context(metrics_socket(metrics)).fileno()
-        launches = {spec.name: launch(spec, config.path, passed[spec.name]) for spec in specs}
+        launches = {spec.name: launch(spec, config, passed[spec.name]) for spec in specs}
         stack.enter_context(closing(spawner))
         coroner = Coroner(boxes, CrashStore(state_dir() / "crashes"))
         shell = Shell(
@@ -195,7 +195,7 @@ def black_box(name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def launch(spec: ActorSpec, config_file: Path, passed: Mapping[str, int]) -> Launch:
+def launch(spec: ActorSpec, config: Config, passed: Mapping[str, int]) -> Launch:
     """Return how an actor is started: its environment is ours, and what the protocol adds.
 
     LISTEN_PID and WATCHDOG_PID come later.
@@ -206,7 +206,8 @@ def launch(spec: ActorSpec, config_file: Path, passed: Mapping[str, int]) -> Lau
         "NOTIFY_SOCKET": str(socket_path("notify").absolute()),
         "AIRHAIL_RUNTIME_DIR": str(runtime_dir().absolute()),
         "AIRHAIL_STATE_DIR": str(state_dir().absolute()),
-        "AIRHAIL_CONFIG": str(config_file.absolute()),
+        "AIRHAIL_CONFIG": str(config.path.absolute()),
+        FOUND: "1" if config.found else "",
     }
     if spec.watchdog is not None:
         added["WATCHDOG_USEC"] = str(round(spec.watchdog * 1e6))

@@ -150,6 +150,20 @@ async def test_a_second_supervisor_refuses_and_leaves_the_first_alone(tree: Supe
         assert await tree.stop() == ExitStatus.DONE
 
 
+async def test_an_actor_waits_for_a_configuration_that_is_away_instead_of_running_without(tree: Supervised) -> None:
+    """As while it is replaced by one who removes the old one first."""
+    file = tree.directory / "airhail.toml"
+    async with tree.running("a=serve"):
+        state = await tree.until_running()
+        file.rename(file.with_suffix(".away"))
+        os.kill(pid_of(state, "a"), signal.SIGKILL)
+        await tree.until(lambda now: now["actors"]["a"].get("last_exit") == "exit 1")
+        file.with_suffix(".away").rename(file)
+        await tree.until(lambda now: phase(now, "a") == "RUNNING")
+        assert await tree.stop() == ExitStatus.DONE
+    assert f"a: {file} is gone" in tree.log.read_text()
+
+
 async def test_exit_78_is_fatal_for_one_actor(tree: Supervised) -> None:
     async with tree.running("a=misconfigured", "b=plain"):
         state = await tree.until_running()
