@@ -198,7 +198,7 @@ class Shell:
         self, send: trio.MemorySendChannel[core.Event], task_status: trio.TaskStatus[None]
     ) -> None:
         """Pass on requests to stop and the ends of actors."""
-        with trio.open_signal_receiver(*STOP_SIGNALS, signal.SIGCHLD) as signals:
+        with trio.open_signal_receiver(*stop_signals(), signal.SIGCHLD) as signals:
             task_status.started()
             async for number in signals:
                 if number != signal.SIGCHLD:
@@ -236,6 +236,14 @@ class Shell:
     def document(self) -> dict[str, object]:
         """Return the state document as it is now."""
         return document(self.tree, os.getpid(), self.version)
+
+
+def stop_signals() -> list[signal.Signals]:
+    """Return the signals that ask for an end: SIGTERM, and what our starter did not have us ignore.
+
+    nohup(1) leaves SIGHUP ignored, and a shell SIGINT in what it runs in the background.
+    """
+    return [one for one in STOP_SIGNALS if one is signal.SIGTERM or signal.getsignal(one) is not signal.SIG_IGN]
 
 
 def log_changes(before: Tree, after: Tree) -> None:

@@ -288,6 +288,16 @@ async def test_a_blocked_signal_mask_is_not_inherited(tree: Supervised) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+async def test_a_signal_that_its_starter_has_it_ignore_stops_nothing(tree: Supervised) -> None:
+    """As nohup(1) leaves SIGHUP, and a shell SIGINT in what it runs in the background."""
+    async with tree.running("a=plain", before=("sh", "-c", 'trap "" HUP INT; exec "$@"', "sh")) as process:
+        await tree.until_running()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert await tree.stop() == ExitStatus.DONE
+    assert "stopping: received SIGTERM" in tree.log.read_text()
+
+
 async def test_a_newline_on_a_descriptor_when_ready(tree: Supervised) -> None:
     reading, writing = os.pipe()
     async with tree.running("a=plain", pass_fds=(writing,), env={"READY_FD": str(writing)}):
