@@ -1,5 +1,6 @@
 """The configuration: one TOML file, a section for each part, checked to the key."""
 
+import os
 import re
 import tomllib
 from bisect import bisect_left
@@ -20,6 +21,9 @@ SECTIONS = frozenset({"bus", "log", "supervisor", "ble", "discovery", "lan", "co
 EX_CONFIG = 78
 """The exit status that says: a restart is useless until the configuration is changed (sysexits.h)."""
 
+FOUND = "AIRHAIL_CONFIG_FOUND"
+"""The variable that tells an actor, by not being empty, that AIRHAIL_CONFIG was there and said something."""
+
 # How msgspec's sentences end (msgspec/_core.c): the place of the bad value, if it is inside the section.
 PLACE = re.compile(r"(?P<what>.*?) - at `\$\.(?P<key>[^.`\[]+)(?P<rest>[^`]*)`$", re.DOTALL)
 
@@ -30,6 +34,10 @@ class ConfigError(Exception):
     """The configuration is wrong; the sentence names file, line and key."""
 
 
+class ConfigGone(ConfigError):
+    """The file that our parent has read is not there; it may be while somebody replaces it."""
+
+
 class Config:
     """A configuration file as it was read."""
 
@@ -37,6 +45,11 @@ class Config:
         self.path = path
         self._text = text
         self._tables = tables
+
+    @property
+    def found(self) -> bool:
+        """Whether the file was there and said something, so that it means other settings than a missing one."""
+        return bool(self._text)
 
     def section(self, name: str, kind: type[Section]) -> Section:
         """Return the section *name* as a *kind*, whose defaults stand for what the file leaves out.
@@ -68,11 +81,17 @@ class Config:
 def load(path: Path | None = None) -> Config:
     """Read the configuration at *path*, or where `config_path` says.
 
-    A file that is not there counts as empty unless *path* names it. Raises ConfigError when it cannot be
-    read, is no TOML or has an unknown section.
+    A file that is not there counts as empty, unless *path* names it or our parent has read it (ConfigGone). Raises
+    ConfigError when it cannot be read, is no TOML or has an unknown section.
     """
     chosen = config_path() if path is None else path
-    text = read(chosen, must_exist=path is not None)
+    text = read(chosen)
+    if text is None:
+        if path is not None:
+            raise ConfigError(f"{path}: there is no such file")
+        if os.environ.get(FOUND):
+            raise ConfigGone(f"{chosen} is gone, and the rest of airhail runs on it: put it back or restart airhail")
+        text = ""
     try:
         tables = parse(text)
     except ValueError as error:
@@ -86,15 +105,13 @@ def load(path: Path | None = None) -> Config:
     return config
 
 
-def read(path: Path, *, must_exist: bool) -> str:
-    """Return the text at *path*; empty when it may be missing and is."""
+def read(path: Path) -> str | None:
+    """Return the text at *path*; None when nothing is there."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_CONFIG + 1)
-    except FileNotFoundError as error:
-        if must_exist:
-            raise ConfigError(f"{path}: there is no such file") from error
-        return ""
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     if len(raw) > MAX_CONFIG:

@@ -9,12 +9,12 @@ from pathlib import Path
 import trio
 
 from airhail.ipc.connect import try_connect
-from airhail.ipc.errors import PeerGone
+from airhail.ipc.errors import CallError, PeerGone
 from airhail.ipc.limits import CONNECTIONS
 
 
 class AlreadyServed(Exception):
-    """Another process serves the path."""
+    """Another process serves the path, or may do so."""
 
 
 @contextmanager
@@ -29,7 +29,10 @@ def bound_listener(path: Path) -> Iterator[trio.SocketListener]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.setblocking(False)
         if path.exists():
-            refuse_served(path)
+            try:
+                refuse_served(path)
+            except AlreadyServed as error:
+                raise AlreadyServed(f"{error}, or set AIRHAIL_RUNTIME_DIR") from error
             path.unlink()
         # A file made by bind takes its mode from the umask: nobody may connect before the mode is right.
         mask = os.umask(0o777)
@@ -53,11 +56,13 @@ def adopt(sock: socket.socket) -> trio.SocketListener:
 
 
 def refuse_served(path: Path) -> None:
-    """Raise AlreadyServed when somebody accepts connections at *path*."""
+    """Raise AlreadyServed when somebody accepts connections at *path*, and when this user cannot know."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         try:
             try_connect(probe, path)
         except PeerGone:
             return
-    raise AlreadyServed(f"another process serves {path}: stop it first, or set AIRHAIL_RUNTIME_DIR")
+        except CallError as error:
+            raise AlreadyServed(f"{path} is another user's socket: have it removed first") from error
+    raise AlreadyServed(f"another process serves {path}: stop it first")

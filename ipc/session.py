@@ -60,6 +60,8 @@ class Session:
         self._caller = caller
         self._service = service
         self._calls: dict[int, trio.CancelScope] = {}
+        # A cancelled call is over for the caller at once; its handler may take a while to end.
+        self._running = trio.Semaphore(CALLS_IN_FLIGHT)
         self._subscriptions: dict[int, tuple[trio.CancelScope, Subscription]] = {}
 
     async def run(self) -> None:
@@ -89,9 +91,9 @@ class Session:
             case Subscribe():
                 await self._take_subscribe(request.id, nursery)
             case Cancel():
-                if (scope := self._calls.get(request.id)) is not None:
+                if (scope := self._calls.pop(request.id, None)) is not None:
                     scope.cancel()
-                elif (entry := self._subscriptions.get(request.id)) is not None:
+                elif (entry := self._subscriptions.pop(request.id, None)) is not None:
                     entry[0].cancel()
             case _:
                 assert_never(request)
@@ -106,6 +108,8 @@ class Session:
             sentence = f"{CALLS_IN_FLIGHT} calls of this connection are in flight already: wait for one to end"
             await self._say(Failure(ErrorName.TOO_MANY, sentence, call.id))
             return
+        # Waits for cancelled ones alone: however fast a caller cancels, no more handlers than these run at once.
+        await self._running.acquire()
         scope = self._calls[call.id] = trio.CancelScope()
         nursery.start_soon(self._answer, call, method, scope)
 
@@ -130,7 +134,10 @@ class Session:
             with scope:
                 await self._say(self._unknown(call) if method is None else await self._timed(call, method))
         finally:
-            del self._calls[call.id]
+            self._running.release()
+            # After a cancel the id may be another call's by now.
+            if self._calls.get(call.id) is scope:
+                del self._calls[call.id]
 
     def _unknown(self, call: Call) -> Failure:
         known = ", ".join(sorted(self._service.methods))
@@ -173,13 +180,14 @@ class Session:
     ) -> None:
         scope = trio.CancelScope()
         with scope, self._service.published.subscribe(subscription_id) as subscription:
-            self._subscriptions[subscription_id] = scope, subscription
+            entry = self._subscriptions[subscription_id] = scope, subscription
             task_status.started()
             try:
                 while await self._say(await subscription.receive()):
                     pass
             finally:
-                del self._subscriptions[subscription_id]
+                if self._subscriptions.get(subscription_id) is entry:
+                    del self._subscriptions[subscription_id]
 
     async def _say(self, message: Answer) -> bool:
         """Queue *message*, waiting while the caller is slow; False when it could not be said as it is."""

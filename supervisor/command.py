@@ -111,11 +111,25 @@ def explain(error: BaseException) -> tuple[ExitStatus, str]:
         case KeyboardInterrupt():
             return ExitStatus.INTERRUPTED, ""
         case BrokenPipeError():
-            # Python flushes standard output once more at its end, and would complain there.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_refused_output()
             return ExitStatus.OUTPUT_CLOSED, ""
+        case OSError() if drop_refused_output():
+            return ExitStatus.FAILED, f"the output cannot be written: {error.strerror}"
         case SystemExit():
             raise error
         case _:
             what = f"{type(error).__name__}: {error}"
             return ExitStatus.BUG, f"a mistake of its own ({what}): please report it; AIRHAIL_TRACEBACK=1 shows where"
+
+
+def drop_refused_output() -> bool:
+    """Drop what standard output does not take, and tell whether there was such.
+
+    Python tries once more at its end, and would complain there.
+    """
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False

@@ -67,7 +67,7 @@ def metrics_socket(address: Address) -> Iterator[socket.socket]:
         try:
             refuse_served(address)
         except AlreadyServed as error:
-            raise RuntimeDirectoryError(f"metrics: another process serves {address}: stop it first") from error
+            raise RuntimeDirectoryError(f"metrics: {error}, or choose another address") from error
         with bound_socket(address, socket.SOCK_STREAM) as bound:
             yield bound
     else:

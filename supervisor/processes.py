@@ -118,11 +118,18 @@ def ended_child() -> int | None:
 
 
 def kill_children() -> int:
-    """Kill every child of this process, adopted ones too, and return how many there were."""
-    children = [int(pid) for task in Path("/proc/self/task").iterdir() for pid in children_of(task)]
-    for pid in children:
-        os.kill(pid, signal.SIGKILL)
-    return len(children)
+    """Kill every child of this process, adopted ones too, and return how many could be killed.
+
+    One of another user, as what `sudo` started, stays; the log tells of it.
+    """
+    killed = 0
+    for pid in [int(pid) for task in Path("/proc/self/task").iterdir() for pid in children_of(task)]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+        except PermissionError:
+            log.warning("process %d stays: an actor left it behind, and it belongs to another user", pid)
+    return killed
 
 
 def children_of(task: Path) -> list[str]:

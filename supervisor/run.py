@@ -14,7 +14,7 @@ import trio
 from airhail import __version__
 from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
-from airhail.ipc.config import Config, ConfigError, load
+from airhail.ipc.config import FOUND, Config, ConfigError, load
 from airhail.ipc.errors import LocalProtocolError
 from airhail.ipc.inspection import blackbox
 from airhail.ipc.inspection.inspection import Inspection
@@ -36,6 +36,7 @@ from airhail.supervisor.programs import module_of
 from airhail.supervisor.settings import SECTION, SpawnerKind, SupervisorSection, configured, metrics_address
 from airhail.supervisor.shell import NAME, STOP_SIGNALS, Shell, Upward
 from airhail.supervisor.sockets import (
+    NOTIFY_MODE,
     AlreadyRunningError,
     RuntimeDirectoryError,
     bound_socket,
@@ -123,7 +124,7 @@ async def supervise(
     with ExitStack() as stack:
         stack.enter_context(held_directory(runtime_dir()))
         listeners = {name: stack.enter_context(listening_socket(name, handed)) for name in names}
-        notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM))
+        notifications = stack.enter_context(bound_socket(socket_path("notify"), socket.SOCK_DGRAM, NOTIFY_MODE))
         pass_credentials(notifications)
         become_subreaper()
         boxes = {spec.name: stack.enter_context(black_box(spec.name)) for spec in specs}
@@ -138,7 +139,7 @@ async def supervise(
         }
         if metrics is not None:
             passed[METRICS.name][HTTP] = stack.enter_context(metrics_socket(metrics)).fileno()
-        launches = {spec.name: launch(spec, config.path, passed[spec.name]) for spec in specs}
+        launches = {spec.name: launch(spec, config, passed[spec.name]) for spec in specs}
         stack.enter_context(closing(spawner))
         coroner = Coroner(boxes, CrashStore(state_dir() / "crashes"))
         shell = Shell(
@@ -194,7 +195,7 @@ def black_box(name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def launch(spec: ActorSpec, config_file: Path, passed: Mapping[str, int]) -> Launch:
+def launch(spec: ActorSpec, config: Config, passed: Mapping[str, int]) -> Launch:
     """Return how an actor is started: its environment is ours, and what the protocol adds.
 
     LISTEN_PID and WATCHDOG_PID come later.
@@ -205,7 +206,8 @@ def launch(spec: ActorSpec, config_file: Path, passed: Mapping[str, int]) -> Lau
         "NOTIFY_SOCKET": str(socket_path("notify").absolute()),
         "AIRHAIL_RUNTIME_DIR": str(runtime_dir().absolute()),
         "AIRHAIL_STATE_DIR": str(state_dir().absolute()),
-        "AIRHAIL_CONFIG": str(config_file.absolute()),
+        "AIRHAIL_CONFIG": str(config.path.absolute()),
+        FOUND: "1" if config.found else "",
     }
     if spec.watchdog is not None:
         added["WATCHDOG_USEC"] = str(round(spec.watchdog * 1e6))

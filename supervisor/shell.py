@@ -198,7 +198,7 @@ class Shell:
         self, send: trio.MemorySendChannel[core.Event], task_status: trio.TaskStatus[None]
     ) -> None:
         """Pass on requests to stop and the ends of actors."""
-        with trio.open_signal_receiver(*STOP_SIGNALS, signal.SIGCHLD) as signals:
+        with trio.open_signal_receiver(*stop_signals(), signal.SIGCHLD) as signals:
             task_status.started()
             async for number in signals:
                 if number != signal.SIGCHLD:
@@ -220,18 +220,30 @@ class Shell:
         self, notifications: trio.socket.SocketType, send: trio.MemorySendChannel[core.Event]
     ) -> None:
         """Pass on what the main processes of actors say of themselves."""
+        ignored = 0
         while True:
             said = await receive(notifications)
-            if said is None:
-                log.warning("ignored a notify datagram that is none")
-            elif (name := self.processes.name_of(said.pid)) is None:
-                log.warning("ignored a notification from process %d, which is no actor's", said.pid)
-            else:
+            name = None if said is None else self.processes.name_of(said.pid)
+            if said is not None and name is not None:
                 await send.send(core.ActorEvent(name, actor_events.Notified(said.fields)))
+                continue
+            ignored += 1
+            # Told at each doubling: whoever sends without end must not fill the log.
+            if ignored.bit_count() == 1:
+                what = "a datagram that is none" if said is None else f"from process {said.pid}, which is no actor's"
+                log.warning("notifications ignored so far: %d; the last %s", ignored, what)
 
     def document(self) -> dict[str, object]:
         """Return the state document as it is now."""
         return document(self.tree, os.getpid(), self.version)
+
+
+def stop_signals() -> list[signal.Signals]:
+    """Return the signals that ask for an end: SIGTERM, and what our starter did not have us ignore.
+
+    nohup(1) leaves SIGHUP ignored, and a shell SIGINT in what it runs in the background.
+    """
+    return [one for one in STOP_SIGNALS if one is signal.SIGTERM or signal.getsignal(one) is not signal.SIG_IGN]
 
 
 def log_changes(before: Tree, after: Tree) -> None:

@@ -7,10 +7,11 @@ between waits in the backlog instead of being refused.
 import errno
 import fcntl
 import os
+import pwd
 import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BACKLOG = 64
@@ -19,6 +20,10 @@ beyond this gets EAGAIN from connect(2) and may try again."""
 
 SOCKET_MODE = 0o660
 """Owner and group may connect; what each may do is decided by who they are (SO_PEERCRED)."""
+
+NOTIFY_MODE = 0o600
+"""Our actors run as the user that we run as. The queue of datagrams is short, and anybody else who may write to it
+could keep their signs of life out."""
 
 DIRECTORY_MODE = 0o750
 """Only the owner may create or remove names here, so holding the lock means owning every socket."""
@@ -50,7 +55,10 @@ def held_directory(directory: Path) -> Iterator[None]:
             f"cannot use {directory} as runtime directory: {error.strerror}; "
             "set AIRHAIL_RUNTIME_DIR to a directory of your own"
         ) from error
-    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    open_to_others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if found.st_uid != os.geteuid() and not open_to_others:
+        raise refusal_of_another_users(directory, found.st_uid)
+    if found.st_uid != os.geteuid() or open_to_others:
         raise RuntimeDirectoryError(
             f"{directory} belongs to user {found.st_uid} with mode {stat.S_IMODE(found.st_mode):04o}: others "
             f"could replace the sockets in it; it must belong to user {os.geteuid()} and be writable for nobody else"
@@ -60,11 +68,7 @@ def held_directory(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
-            raise AlreadyRunningError(
-                f"airhail already runs in {directory} (pid {holder or 'unknown'}); "
-                "ask it with `airhail status`, or set AIRHAIL_RUNTIME_DIR for a second one"
-            ) from None
+            raise already_running(directory, lock) from None
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -72,8 +76,37 @@ def held_directory(directory: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def already_running(directory: Path, lock: int) -> AlreadyRunningError:
+    """Return what to tell about a lock that another supervisor holds."""
+    holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
+    return AlreadyRunningError(
+        f"airhail already runs in {directory} (pid {holder or 'unknown'}); "
+        "ask it with `airhail status`, or set AIRHAIL_RUNTIME_DIR for a second one"
+    )
+
+
+def refusal_of_another_users(directory: Path, owner: int) -> AlreadyRunningError | RuntimeDirectoryError:
+    """Return what to tell about another user's directory: that airhail runs in it, if it does and we may see that."""
+    with suppress(OSError):
+        # The file is that user's as well, if it is one: nothing is made, followed, or waited for.
+        lock = os.open(directory / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return already_running(directory, lock)
+        finally:
+            os.close(lock)
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"user {owner}"
+    return RuntimeDirectoryError(
+        f"{directory} belongs to {name}: start the service that runs as that user, or set AIRHAIL_RUNTIME_DIR"
+    )
+
+
 @contextmanager
-def bound_socket(path: Path, kind: socket.SocketKind) -> Iterator[socket.socket]:
+def bound_socket(path: Path, kind: socket.SocketKind, mode: int = SOCKET_MODE) -> Iterator[socket.socket]:
     """Bind a Unix socket at `path`, in place of one that nobody serves any more; unlink it afterwards.
 
     Call it only while holding the directory: then a socket found there is stale. A name that has been taken
@@ -85,7 +118,7 @@ def bound_socket(path: Path, kind: socket.SocketKind) -> Iterator[socket.socket]
         remove_stale(path)
         bound = socket.socket(socket.AF_UNIX, kind)
         try:
-            bind_private(bound, path)
+            bind_private(bound, path, mode)
             ours = identity(path)
             if kind is socket.SOCK_STREAM:
                 bound.listen(BACKLOG)
@@ -113,10 +146,10 @@ def remove_stale(path: Path) -> None:
     path.unlink()
 
 
-def bind_private(bound: socket.socket, path: Path) -> None:
-    """Bind with `SOCKET_MODE` from the first moment on."""
+def bind_private(bound: socket.socket, path: Path, mode: int) -> None:
+    """Bind with this mode from the first moment on."""
     # A chmod after the bind would leave a moment in which the process's umask decides who may connect.
-    before = os.umask(0o777 & ~SOCKET_MODE)
+    before = os.umask(0o777 & ~mode)
     try:
         bound.bind(str(path))
     finally:

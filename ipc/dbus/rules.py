@@ -8,7 +8,7 @@ from typing import Any
 
 import trio
 
-from airhail.ipc.dbus.errors import BusError, BusFailure, BusGone
+from airhail.ipc.dbus.errors import BusFailure, BusGone
 from airhail.ipc.dbus.limits import BUS_CALL
 from airhail.ipc.dbus.match import BUS_INTERFACE, BUS_NAME, BUS_PATH
 from airhail.ipc.dbus.stream import BusStream
@@ -29,13 +29,14 @@ class MatchRules:
     async def hold(self, rule: str) -> AsyncGenerator[None]:
         """Keep a match rule on the bus; equal rules of several holders are there once.
 
-        Raises BusError when the bus refuses it, NoReply when it is stuck.
+        Raises BusError when the bus refuses it, NoReply when it is stuck. Cancelling waits for its answer.
         """
         self.holders[rule] += 1
         try:
             # Added by the next greeting.
             with suppress(BusGone):
-                await self._settle(rule)
+                # Cut short on a connection that goes on, nobody would know whether the bus has it.
+                await self._settle(rule, to_the_end=True)
             yield
         finally:
             self.holders[rule] -= 1
@@ -49,20 +50,18 @@ class MatchRules:
             for rule in missing:
                 await self._settle(rule)
 
-    async def _settle(self, rule: str) -> None:
-        """Make the bus have the rule if and only if somebody holds it."""
+    async def _settle(self, rule: str, *, to_the_end: bool = False) -> None:
+        """Make the bus have the rule if and only if somebody holds it; *to_the_end*: a cancel waits until then."""
         async with self._lock:
             stream = self._connection()
             if stream is None or (rule in stream.rules) == (rule in self.holders):
                 return
             if rule in self.holders:
-                # Noted before it is sent: whatever cuts the call short, the rule will be removed again.
-                stream.rules.add(rule)
-                try:
+                # Without an answer it is taken to be missing: a rule too many costs signals that nobody wants, one
+                # too few those that somebody waits for.
+                with trio.CancelScope(shield=to_the_end):
                     await ask_bus(stream, "AddMatch", rule)
-                except BusError:
-                    stream.rules.remove(rule)
-                    raise
+                stream.rules.add(rule)
             else:
                 stream.rules.remove(rule)
                 await ask_bus(stream, "RemoveMatch", rule)

@@ -21,7 +21,7 @@ from airhail.supervisor.exit_status import ExitStatus
 HELP = "show one link: addresses, radio, verdict, round trips and loss"
 
 DRAW_EVERY = 1.0
-"""Seconds between two drawings while nothing else happens: the ages move on."""
+"""Seconds between two looks while nothing else happens: the ages move on, and the time for a verdict runs out."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -54,7 +54,8 @@ async def show(meant: str, live: bool, as_json: bool) -> ExitStatus:
             block.show(list(link_lines(peer, view, trio.current_time())))
         return not live
 
-    await watch_link(peer.address, on_view, every=DRAW_EVERY if live and sys.stdout.isatty() else float("inf"))
+    # Elsewhere the ages would be new lines; but for a program time alone changes `alive`, when no verdict comes.
+    await watch_link(peer.address, on_view, every=DRAW_EVERY if as_json or sys.stdout.isatty() else float("inf"))
     return ExitStatus.DONE
 
 

@@ -3,7 +3,7 @@
 The keys go over the bond, and the number has shown that nobody stands in between: one word at each end makes both.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
 import msgspec
@@ -27,6 +27,9 @@ HELP = "bond with a device over Bluetooth, so that either can wake the other, an
 
 WAIT_FOR = 120.0
 """Seconds for the two to find one another: as long as it takes to walk over and type the command there, too."""
+
+LONGEST_WAIT = 300.0
+"""What ble allows itself for that, at most."""
 
 # The actor bounds every step itself; this only has to be longer than any (600 is the longest that a call may take).
 STEP_WITHIN = 400.0
@@ -54,11 +57,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--again", action="store_true", help="forget the bond with PEER first, if there is one")
     parser.add_argument(
         "--wait",
-        type=duration,
+        type=window,
         default=WAIT_FOR,
         metavar="SECONDS",
-        help=f"give up when the two have not met after SECONDS (default: {WAIT_FOR:g}; at most 300)",
+        help=f"give up when the two have not met after SECONDS (default: {WAIT_FOR:g}; at most {LONGEST_WAIT:g})",
     )
+
+
+def window(text: str) -> float:
+    """Return a time that ble waits, for argparse."""
+    if (found := duration(text)) > LONGEST_WAIT:
+        raise ArgumentTypeError(f"{text!r} is too long a time to wait: give at most {LONGEST_WAIT:g} seconds")
+    return found
 
 
 def run(arguments: Namespace) -> ExitStatus:

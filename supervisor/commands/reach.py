@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from airhail.ipc.client import Client, open_client
-from airhail.ipc.errors import CallError, ErrorName, PeerGone, RemoteProtocolError
+from airhail.ipc.errors import CallError, ErrorName, PeerGone, PeerSilent, RemoteProtocolError
 from airhail.ipc.limits import RECONNECT_FIRST
 from airhail.ipc.paths import PathError, socket_path
 from airhail.supervisor.commands.documents import ActorState, SupervisorState, understand
@@ -121,15 +121,19 @@ async def stay_with(name: str, visit: Callable[[Client], Awaitable[None]]) -> No
 
 
 async def look(name: str, within: float = ANSWER_WITHIN) -> dict[str, Any]:
-    """Return an actor's document as it is now."""
+    """Return an actor's document as it is now; `within` seconds are for its hello, and as many for the document."""
     async with reach(name, within) as client:
-        return await first_state(client)
+        return await first_state(client, within)
 
 
-async def first_state(client: Client) -> dict[str, Any]:
-    """Return the document of the actor at the other end."""
-    async with client.subscribe() as states:
-        return await anext(states)
+async def first_state(client: Client, within: float) -> dict[str, Any]:
+    """Return the document of the actor at the other end; PeerSilent when that takes longer than `within` seconds."""
+    try:
+        with trio.fail_after(within):
+            async with client.subscribe() as states:
+                return await anext(states)
+    except trio.TooSlowError:
+        raise PeerSilent(f"{client.hello.actor} sent no state within {within:g} s: it may be stuck") from None
 
 
 @asynccontextmanager
@@ -170,7 +174,7 @@ async def supervisor_state() -> SupervisorState | None:
     """Return the supervisor's document, or None when it does not answer."""
     try:
         async with reach_raw(SUPERVISOR, LOOK_WITHIN) as client:
-            return understand(await first_state(client), SupervisorState)
+            return understand(await first_state(client, LOOK_WITHIN), SupervisorState)
     except PeerGone:
         return None
 

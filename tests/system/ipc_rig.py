@@ -46,6 +46,8 @@ class Rig:
     changed: trio.Event = field(default_factory=trio.Event)
     hanging: trio.Event = field(default_factory=trio.Event)
     cancelled: trio.Event = field(default_factory=trio.Event)
+    clinging: int = 0
+    let_go: trio.Event = field(default_factory=trio.Event)
     server: trio.CancelScope = field(default_factory=trio.CancelScope)
     """Cancel it and the server goes away."""
 
@@ -54,6 +56,7 @@ class Rig:
             "add": Method(Add, self.add),
             "fill": Method(Size, self.fill),
             "hang": Method(NoArguments, self.hang),
+            "cling": Method(NoArguments, self.cling),
             "refuse": Method(NoArguments, self.refuse),
             "crash": Method(NoArguments, self.crash),
             "bytes": Method(NoArguments, self.bytes),
@@ -72,6 +75,13 @@ class Rig:
             await trio.sleep_forever()
         finally:
             self.cancelled.set()
+
+    async def cling(self, caller: Caller, args: NoArguments) -> None:
+        """Go on in spite of a cancel, until the test lets go."""
+        self.clinging += 1
+        with trio.CancelScope(shield=True):
+            await self.let_go.wait()
+        self.clinging -= 1
 
     async def refuse(self, caller: Caller, args: NoArguments) -> None:
         raise CallError(ErrorName.REFUSED, "not today")
@@ -129,6 +139,10 @@ class RawClient:
 
     async def send(self, message: Request) -> None:
         await self.stream.send_all(encode(message))
+
+    async def send_together(self, *messages: Request) -> None:
+        """Send all of them in one write, so that the server reads them without a pause between."""
+        await self.stream.send_all(b"".join(map(encode, messages)))
 
     async def receive(self) -> Answer | None:
         """The next answer; None at the end."""

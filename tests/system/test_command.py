@@ -519,6 +519,18 @@ async def test_a_reader_that_leaves(tree: Supervised) -> None:
         assert done.stderr == b""
 
 
+async def test_a_disk_that_is_full_behind_the_output(tree: Supervised) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    command = [sys.executable, "-m", "airhail.supervisor", "crashes"]
+    with trio.fail_after(WITHIN):
+        done = await trio.run_process(
+            command, cwd=ROOT, env=tree.environment, stdout=full, capture_stderr=True, check=False
+        )
+    os.close(full)
+    assert done.returncode == ExitStatus.FAILED
+    assert done.stderr == b"airhail: the output cannot be written: No space left on device\n"
+
+
 async def test_run_says_when_it_is_ready_and_refuses_a_bad_configuration(tree: Supervised) -> None:
     (tree.directory / "airhail.toml").write_text('[log]\nlevel = "loud"\n')
     said = await airhail(tree, "run")

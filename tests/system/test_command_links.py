@@ -95,3 +95,14 @@ async def test_link_is_watched_until_interrupted(tree: Supervised) -> None:
         await tree.until_running()
         async with live(tree, "link", "Kitchen", "--watch") as watching:
             await watching.line_with("nobody judges")
+
+
+async def test_a_program_that_watches_hears_when_no_verdict_was_waited_for_any_longer(tree: Supervised) -> None:
+    """Nothing is published then: what changes is what the silence means."""
+    up = {**UP["links"][KITCHEN], "since": {"in": 2}}
+    actors = write(tree, "connection", {"links": {KITCHEN: up}}), write(tree, "liveness", {"links": {}})
+    async with tree.running(*actors):
+        await tree.until_running()
+        async with live(tree, "link", "Kitchen", "--watch", "--json") as watching:
+            await watching.line_with('"alive": false')
+            await watching.line_with('"alive": true')

@@ -96,6 +96,34 @@ async def test_too_many_calls_at_once() -> None:
         assert await client.receive() == Reply(101, {"sum": 2})
 
 
+async def test_what_is_cancelled_is_over_at_once() -> None:
+    """Its id is free again and it counts for nothing, however soon the next request comes."""
+    async with serving() as rig, raw_client(rig.path) as client:
+        await client.send_together(Call(1, "hang", {}, 10_000), Cancel(1), Call(1, "add", {"a": 1, "b": 1}, 10_000))
+        assert await client.receive() == Reply(1, {"sum": 2})
+        await client.send(Subscribe(1))
+        assert await client.receive() == Snapshot(1, 0, {"n": 0})
+        await client.send_together(Cancel(1), Subscribe(1))
+        assert await client.receive() == Snapshot(1, 0, {"n": 0})
+        rig.published.update({"n": 1})
+        assert await client.receive() == Delta(1, 1, {"n": 1})
+        numbers = range(10, 10 + CALLS_IN_FLIGHT)
+        await client.send_together(*(Call(number, "hang", {}, 10_000) for number in numbers))
+        await client.send_together(*map(Cancel, numbers), Call(2, "add", {"a": 1, "b": 2}, 10_000))
+        assert await client.receive() == Reply(2, {"sum": 3})
+
+
+async def test_calls_that_go_on_in_spite_of_a_cancel_are_waited_for() -> None:
+    async with serving() as rig, raw_client(rig.path) as client:
+        for number in range(2 * CALLS_IN_FLIGHT):
+            await client.send_together(Call(number, "cling", {}, 10_000), Cancel(number))
+        await client.send(Call(100, "add", {"a": 1, "b": 1}, 10_000))
+        await trio.testing.wait_all_tasks_blocked()
+        assert rig.clinging == CALLS_IN_FLIGHT
+        rig.let_go.set()
+        assert await client.receive() == Reply(100, {"sum": 2})
+
+
 async def test_client_cannot_ask_for_no_time_or_for_ever() -> None:
     async with serving() as rig, open_client(rig.path) as client:
         for within in (0, -1, 1e9):

@@ -53,7 +53,8 @@ async def test_runs_and_stops(tree: Supervised) -> None:
         assert state["actors"]["a"]["status"] == "plain and simple"
         sockets = sorted(path.name for path in (tree.directory / "run").glob("*.sock"))
         assert sockets == ["a.sock", "b.sock", "notify.sock", "supervisor.sock"]
-        assert {tree.socket(name).stat().st_mode & 0o777 for name in ("a", "notify", "supervisor")} == {0o660}
+        assert {tree.socket(name).stat().st_mode & 0o777 for name in ("a", "supervisor")} == {0o660}
+        assert tree.socket("notify").stat().st_mode & 0o777 == 0o600, "those who may only look have nothing to say"
         assert await tree.stop() == ExitStatus.DONE
     assert [path.name for path in (tree.directory / "run").iterdir()] == ["lock"]
     assert "zygote" not in tree.log.read_text(), "its end is meant, and nothing to be warned of"
@@ -149,6 +150,20 @@ async def test_a_second_supervisor_refuses_and_leaves_the_first_alone(tree: Supe
         assert await tree.stop() == ExitStatus.DONE
 
 
+async def test_an_actor_waits_for_a_configuration_that_is_away_instead_of_running_without(tree: Supervised) -> None:
+    """As while it is replaced by one who removes the old one first."""
+    file = tree.directory / "airhail.toml"
+    async with tree.running("a=serve"):
+        state = await tree.until_running()
+        file.rename(file.with_suffix(".away"))
+        os.kill(pid_of(state, "a"), signal.SIGKILL)
+        await tree.until(lambda now: now["actors"]["a"].get("last_exit") == "exit 1")
+        file.with_suffix(".away").rename(file)
+        await tree.until(lambda now: phase(now, "a") == "RUNNING")
+        assert await tree.stop() == ExitStatus.DONE
+    assert f"a: {file} is gone" in tree.log.read_text()
+
+
 async def test_exit_78_is_fatal_for_one_actor(tree: Supervised) -> None:
     async with tree.running("a=misconfigured", "b=plain"):
         state = await tree.until_running()
@@ -213,14 +228,17 @@ async def test_only_the_main_process_speaks_for_an_actor(tree: Supervised) -> No
         state = await tree.until(lambda now: status(now, "a") == "said by itself")
         assert phase(state, "a") == "STARTING"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stranger:
-            stranger.sendto(b"READY=1\nSTATUS=said by a stranger", str(tree.socket("notify")))
+            for _ in range(100):
+                stranger.sendto(b"READY=1\nSTATUS=said by a stranger", str(tree.socket("notify")))
         # Datagrams keep their order: when this one has been read, the stranger's has.
         os.kill(pid_of(state, "a"), signal.SIGUSR1)
         state = await tree.until(lambda now: status(now, "a") != "said by itself")
         assert status(state, "a") == "asked to speak"
         assert phase(state, "a") == "STARTING"
         await tree.stop()  # and no kill, which would lose what the log's thread has not written yet
-    assert f"from process {os.getpid()}" in tree.log.read_text()
+    ignored = [line for line in tree.log.read_text().splitlines() if "which is no actor's" in line]
+    assert f"from process {os.getpid()}" in ignored[-1]
+    assert len(ignored) < 10, "and whoever talks without end does not fill the log"
 
 
 async def test_what_an_actor_leaves_behind_ends(tree: Supervised) -> None:
@@ -268,6 +286,16 @@ async def test_a_blocked_signal_mask_is_not_inherited(tree: Supervised) -> None:
             assert await tree.stop() == ExitStatus.DONE
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+async def test_a_signal_that_its_starter_has_it_ignore_stops_nothing(tree: Supervised) -> None:
+    """As nohup(1) leaves SIGHUP, and a shell SIGINT in what it runs in the background."""
+    async with tree.running("a=plain", before=("sh", "-c", 'trap "" HUP INT; exec "$@"', "sh")) as process:
+        await tree.until_running()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert await tree.stop() == ExitStatus.DONE
+    assert "stopping: received SIGTERM" in tree.log.read_text()
 
 
 async def test_a_newline_on_a_descriptor_when_ready(tree: Supervised) -> None:

@@ -1,6 +1,8 @@
 """The runtime directory on a real file system: who may have it, and what becomes of the names in it."""
 
 import os
+import pwd
+import re
 import socket
 import subprocess
 import sys
@@ -56,6 +58,23 @@ def test_a_directory_that_others_may_write_to_is_refused(directory: Path, mode: 
     directory.chmod(mode)
     with (
         pytest.raises(RuntimeDirectoryError, match=f"mode 0{mode:o}: others could replace"),
+        held_directory(directory),
+    ):
+        pass
+
+
+def test_a_directory_of_another_user_is_refused_by_what_is_so(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root's `airhail run` beside the service of the system, which runs as a user of its own."""
+    with held_directory(directory):
+        uid = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: uid + 1)
+        with pytest.raises(AlreadyRunningError, match=rf"\(pid {os.getpid()}\)"), held_directory(directory):
+            pass
+    owner = re.escape(pwd.getpwuid(uid).pw_name)
+    with (
+        pytest.raises(RuntimeDirectoryError, match=f"belongs to {owner}: start the service"),
         held_directory(directory),
     ):
         pass

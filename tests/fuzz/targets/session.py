@@ -66,6 +66,7 @@ METHODS = {"echo": Method(Text, echo), "refuse": Method(Text, refuse), "hang": M
 SEEDS = (
     encode(Call(1, "echo", {"text": "hello"}, 1000)) + encode(Call(2, "refuse", {}, 1000)),
     encode(Call(1, "hang", {}, 1000)) + encode(Cancel(1)) + encode(Call(2, "echo", {}, 1)),
+    encode(Call(1, "hang", {}, 1000)) + encode(Cancel(1)) + encode(Call(1, "echo", {}, 1)),
     encode(Subscribe(1)) + encode(Subscribe(1)) + encode(Cancel(1)) + encode(Subscribe(2)),
     encode(Call(1, "hang", {}, 60_000)) + encode(Call(1, "echo", {}, 1)),
     encode(Call(1, "none", {}, 1)) + encode(Call(2, "echo", {"text": 3}, 1)) + bytes(4),

@@ -3,9 +3,11 @@
 import os
 import signal
 
+import pytest
 import trio
 
 from airhail.supervisor.exit_status import ExitStatus
+from tests.system.faults.limits import as_an_ordinary_user
 from tests.system.faults.seen import back, process_state
 from tests.system.supervised.harness import WITHIN, Supervised, gone, pid_of
 
@@ -41,3 +43,23 @@ async def test_it_ends_with_a_tree_that_gives_up_too(tree: Supervised) -> None:
         assert await tree.ended() == ExitStatus.ESCALATED
     for pid in left.values():
         await gone(pid)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a process that the supervisor may not kill")
+async def test_one_of_another_user_that_stays_is_told_of(tree: Supervised) -> None:
+    """As a hook's `sudo` leaves one: it ends or not, but the supervisor does, and well."""
+    tree.directory.chmod(0o777)
+    left = tree.directory / "left"
+    # A child keeps its parent through the parent's exec, and so the supervisor has one of root's.
+    before = ("sh", "-c", f'sleep 3600 & echo $! >{left}; exec "$@"', "sh", *as_an_ordinary_user())
+    async with tree.running("a=faults.actor.family", before=before):
+        await tree.until_running()
+        theirs, ours = int(left.read_text()), {tree.word("a", word) for word in LEFT}
+        try:
+            assert await tree.stop() == ExitStatus.DONE
+            for pid in ours:
+                await gone(pid)
+            os.kill(theirs, 0)
+        finally:
+            os.kill(theirs, signal.SIGKILL)
+    assert f"process {theirs} stays" in tree.log.read_text()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from airhail.ipc.config import ConfigError, load, locate
+from airhail.ipc.config import ConfigError, ConfigGone, load, locate
 from airhail.ipc.limits import MAX_CONFIG
 
 
@@ -24,6 +24,16 @@ def file(tmp_path: Path) -> Path:
 
 def test_absent_file_is_all_defaults(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRHAIL_CONFIG", str(file))
+    assert load().section("bus", Bus) == Bus()
+
+
+def test_a_file_that_the_parent_has_read_must_still_be_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or one actor would run on defaults beside others that do not."""
+    monkeypatch.setenv("AIRHAIL_CONFIG", str(file))
+    monkeypatch.setenv("AIRHAIL_CONFIG_FOUND", "1")
+    with pytest.raises(ConfigGone, match=re.escape(f"{file} is gone")):
+        load()
+    file.write_text("")
     assert load().section("bus", Bus) == Bus()
 
 

@@ -1,8 +1,12 @@
+import os
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from airhail.ipc.listen import AlreadyServed, bound_listener
 from airhail.supervisor.metrics import (
     Address,
     BadAddressError,
@@ -65,3 +69,28 @@ def test_a_dead_socket_is_replaced_and_a_served_one_is_not(tmp_path: Path) -> No
         with pytest.raises(RuntimeDirectoryError, match="another process serves"), metrics_socket(path):
             pass
     assert not path.exists()
+
+
+@pytest.fixture
+def foreign() -> Iterator[Path]:
+    """A socket that nobody serves and that this user may not try."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as dead:
+        path = Path(folder, "foreign.sock")
+        dead.bind(str(path))
+        path.chmod(0)
+        path.parent.chmod(0o755)
+        was = os.geteuid()
+        if was == 0:
+            os.seteuid(65534)  # nobody, whom permissions bind
+        try:
+            yield path
+        finally:
+            os.seteuid(was)
+
+
+def test_a_socket_of_another_user_is_told_and_left_alone(foreign: Path) -> None:
+    with pytest.raises(RuntimeDirectoryError, match="another user's socket"), metrics_socket(foreign):
+        pass
+    with pytest.raises(AlreadyServed, match="another user's socket"), bound_listener(foreign):
+        pass
+    assert foreign.is_socket()

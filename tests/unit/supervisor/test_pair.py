@@ -1,4 +1,4 @@
-"""`airhail pair`: what a person types is not lost when the question comes again."""
+"""`airhail pair`: what it waits for, and that what a person types is not lost when the question comes again."""
 
 from typing import Any, cast
 
@@ -6,9 +6,12 @@ import pytest
 import trio
 import trio.testing
 
+from airhail.actors.ble.pairing.methods import MAX_WINDOW_S
 from airhail.ipc.client import Client
+from airhail.supervisor.command import parser
 from airhail.supervisor.commands import pair
 from airhail.supervisor.commands.output import Progress
+from airhail.supervisor.exit_status import ExitStatus
 
 QUESTION = {"step": "compare", "digits": "250150", "peer": "00:aa:01:00:00:00"}
 STEPS: tuple[dict[str, Any], ...] = (
@@ -33,6 +36,15 @@ class Pairing:
         step: dict[str, Any] = STEPS[arguments["after"]]
         await (self.answered.wait() if step["step"] == "over" else trio.testing.wait_all_tasks_blocked())
         return step
+
+
+@pytest.mark.parametrize("seconds", ["inf", "301"])
+def test_nobody_is_waited_for_longer_than_ble_does(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert MAX_WINDOW_S == pair.LONGEST_WAIT
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(["pair", "alpha", "--wait", seconds])
+    assert ended.value.code == ExitStatus.USAGE
+    assert "at most 300" in capsys.readouterr().err
 
 
 async def test_an_answer_counts_although_the_name_becomes_known_while_it_is_typed(
