@@ -12,7 +12,7 @@ from trio_util import AsyncValue
 
 from airhail.actors.beacons import Beacon
 from airhail.actors.connection.hail.events import Policy
-from airhail.actors.connection.trust.envelope import Silence, open_envelope, seal
+from airhail.actors.connection.trust.envelope import MAX_COUNTER, Silence, open_envelope, seal
 from airhail.actors.connection.trust.identity import Identity, TrustError, load_identity, trust_id
 from airhail.actors.connection.trust.keys import BadKeyError, PairKeys, pair_keys
 from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, admit, learn
@@ -86,13 +86,16 @@ class Trust:
     async def seal(self, peer: str, clear: bytes) -> bytes:
         """Return the envelope around a message for *peer*; no other has its counter, whatever crashes.
 
-        Raises KeyError when it is not trusted (any more), TrustError when the counter cannot be kept.
+        Raises KeyError when it is not trusted (any more), TrustError when no counter is left or it cannot be kept.
         """
         async with self._lock:
             known = self.peers.value[peer]
             counter = max(self._used.get(peer, known.sealed) + 1, self._now())
+            if counter > MAX_COUNTER:
+                raise TrustError(f"no counter is left for {peer}: `airhail trust forget` it and be introduced anew")
             if counter > known.sealed:
-                await self._replace(msgspec.structs.replace(known, sealed=counter + RESERVED))
+                sealed = min(counter + RESERVED, MAX_COUNTER)
+                await self._replace(msgspec.structs.replace(known, sealed=sealed))
             self._used[peer] = counter
             return seal(self._keys[peer].out, counter, clear)
 

@@ -3,17 +3,18 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from airhail.actors import files
 from airhail.actors.beacons import expected, outgoing
 from airhail.actors.connection.hail.events import Policy
-from airhail.actors.connection.trust.envelope import Silence
+from airhail.actors.connection.trust.envelope import MAX_COUNTER, VERSION, Silence
 from airhail.actors.connection.trust.identity import FILE as IDENTITY_FILE
-from airhail.actors.connection.trust.identity import Identity, TrustError
-from airhail.actors.connection.trust.keys import BadKeyError
+from airhail.actors.connection.trust.identity import Identity, TrustError, trust_id
+from airhail.actors.connection.trust.keys import BadKeyError, pair_keys
 from airhail.actors.connection.trust.peers import MAX_PEERS
 from airhail.actors.connection.trust.store import FILE
-from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.connection.trust.trust import MICROSECONDS, Trust
 from airhail.actors.reasons import Reason
 from tests.unit.actors.connection.trust.hosts import MALLORY, SALT, peer
 
@@ -92,6 +93,32 @@ async def test_a_clock_that_jumps_back_and_a_restart_use_no_counter_twice(two: T
         await two.restart()
         heard += [await two.hear(await two.send(b"1")), await two.hear(await two.send(b"2"))]
     assert heard == [b"1", b"2"] * 5
+
+
+@pytest.mark.parametrize("counter", [MAX_COUNTER, MAX_COUNTER + 1, 2**64 - 1])
+async def test_no_counter_of_a_peer_spoils_the_list(two: Two, counter: int) -> None:
+    await two.beta.admit(peer(MALLORY, "mallory"))
+    mallory = trust_id(MALLORY.public)
+    key = pair_keys(MALLORY, two.beta.identity.public, SALT).out
+    number = counter.to_bytes(8, "big")
+    sealed = ChaCha20Poly1305(key).encrypt(bytes(4) + number, b"propose", bytes([VERSION]))
+    heard = await two.beta.open(mallory, bytes([VERSION]) + number + sealed)
+    assert heard == (b"propose" if counter <= MAX_COUNTER else None)
+    assert two.beta.silenced == ({} if heard else {Silence.BEYOND: 1})
+    await two.restart()
+    assert two.beta.problem is None
+    assert set(two.beta.peers.value) == {two.alpha.id, mallory}
+    assert await two.hear(await two.send(b"go")) == b"go", "it has locked nobody out but itself"
+
+
+async def test_when_no_counter_is_left_nothing_is_sealed_and_the_list_is_read_all_the_same(two: Two) -> None:
+    two.clock.unix = MAX_COUNTER // MICROSECONDS
+    assert await two.hear(await two.send(b"1")) == b"1"
+    await two.restart()
+    with pytest.raises(TrustError, match="airhail trust forget"):
+        await two.send(b"2")
+    await two.restart()
+    assert two.alpha.problem is None
 
 
 async def test_a_burst_waits_for_the_disk_once(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
