@@ -11,6 +11,7 @@ from airhail.actors.connection.hail import events as hail
 from airhail.actors.connection.hail.state import State as HailState
 from airhail.actors.connection.links import core
 from airhail.actors.connection.links import events as links
+from airhail.actors.connection.links.link import Rendezvous
 from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
     CallOff,
@@ -20,6 +21,7 @@ from airhail.actors.connection.links.rendezvous_events import (
     PeersTrusted,
     PlanAgreed,
     SeenThere,
+    SkipHail,
     TellEnded,
     TellMoved,
     TellRang,
@@ -124,8 +126,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
         case TrustSeen(own, peers, problem):
             return _meet(replace(state, problem=problem), own, peers, now)
-        case HailBegun(call, _) if not _wanted(state, call.peer):
-            return state, []  # the wish was withdrawn while the call was prepared
+        case HailBegun(call, _) if not _is_called(state, call.peer):
+            return state, []  # while the call was prepared the wish was withdrawn, or the link begun without it
         case HailBegun(call, session):
             peer = id_of(state, call.peer)
             if not peer:
@@ -149,9 +151,9 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _step_links(state, event, now)
 
 
-def _wanted(state: State, address: str) -> bool:
+def _is_called(state: State, address: str) -> bool:
     link = state.links.links.get(address)
-    return link is not None and link.wanted
+    return link is not None and link.rendezvous is Rendezvous.CALLED
 
 
 def _by_id(state: State, here: hail.Here) -> hail.Here:
@@ -199,6 +201,8 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
             return state, [hail.MovedHere(id_of(state, peer), session)]
         case TellRang(peer):
             return state, [hail.RingHeard(id_of(state, peer))]
+        case SkipHail(peer):
+            return state, [hail.HailSkipped(id_of(state, peer))]
         case TellEnded(peer, session, problem):
             return state, [hail.AttemptEnded(id_of(state, peer), session, problem)]
         case CallOff(peer, withdrawn):

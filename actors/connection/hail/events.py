@@ -169,6 +169,13 @@ class RingHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class HailSkipped:
+    """*peer* rang before anything was agreed with it, and is followed without a word."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptEnded:
     """This host's attempt ended; *problem* says why, None when the link is up."""
 
@@ -196,6 +203,7 @@ Told = (
     | ReadyHere
     | MovedHere
     | RingHeard
+    | HailSkipped
     | AttemptEnded
 )
 """What comes from outside, unlike the clock's word."""
@@ -213,6 +221,14 @@ class Send:
     peer: str
     number: int
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Call off *number*, which is still on its way to *peer*; nothing takes its place, and no answer counts."""
+
+    peer: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,4 +280,4 @@ class EndAttempt:
     problem: Problem
 
 
-Effect = Send | AskUser | StopAsking | Agree | BeenSeen | Move | EndAttempt
+Effect = Send | TakeBack | AskUser | StopAsking | Agree | BeenSeen | Move | EndAttempt

@@ -99,6 +99,13 @@ class TellRang:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipHail:
+    """Follow *peer*, which rang before anything was agreed with it: what it would have been told is void."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellEnded:
     """Tell how this host's attempt ended: *problem* is None when the link is up."""
 
@@ -143,6 +150,7 @@ RendezvousEffect = (
     | TellReady
     | TellMoved
     | TellRang
+    | SkipHail
     | TellEnded
     | ShowHere
     | KeepIntent

@@ -14,6 +14,7 @@ from airhail.actors.connection.hail.events import (
     Policy,
     Send,
     SendFailed,
+    TakeBack,
     UserAccepted,
     UserRefused,
 )
@@ -63,6 +64,9 @@ class End:
         self.done: list[Effect] = []
         self.moved_at: float | None = None
         self.steered: int | None = None
+        # What this end says while its words are slow, until `let_arrive`.
+        self.slow = False
+        self.on_their_way: list[Send] = []
 
     def begin(self, other: "End", *, near: bool = True) -> None:
         peers = {other.trust_id: Trusted((other.address,), self.policy)}
@@ -89,6 +93,12 @@ class End:
             for effect in effects:
                 self._carry_out(effect)
 
+    def let_arrive(self) -> None:
+        """Have the other end hear what is still on its way to it."""
+        self.slow, words, self.on_their_way = False, self.on_their_way, []
+        for word in words:
+            self._carry_out(word)
+
     def link(self) -> Link:
         return self.state.links.links[self.other.address]
 
@@ -103,6 +113,10 @@ class End:
                 self.world.later(self, HailBegun(effect, bytes([self.world.sessions] * 8)))
             case ShowHere(here):
                 self.world.later(self, HereSeen(replace(here, name=self.trust_id, frequency=self.wifi)))
+            case Send() if self.slow:
+                self.on_their_way = [effect]  # it takes the place of the one before
+            case TakeBack():
+                self.on_their_way = []
             case Send(peer, number) if not self.world.carrier:
                 self.world.later(self, SendFailed(peer, number, Problem(Reason.NO_CARRIER)))
             case Send(peer, number, message):
@@ -240,6 +254,42 @@ def test_a_ring_lets_the_follower_move_at_once() -> None:
     follower.tell(PeerRang(mover.address))
     world.run(0.6)
     assert follower.moved_at is not None
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_who_rings_while_it_is_called_is_not_called_any_more(arrives: bool) -> None:
+    world = World()
+    ringer, caller = world.first, world.second
+    caller.slow = True
+    caller.tell(PeerWanted(ringer.address))
+    world.run(3.0)
+    world.carrier = False
+    ringer.tell(PeerWanted(caller.address))
+    while ringer.moved_at is None:
+        world.run(STEP_S)
+    assert caller.link().rendezvous is Rendezvous.CALLED
+    caller.tell(PeerRang(ringer.address))
+    while caller.moved_at is None:
+        world.run(STEP_S)
+    world.carrier = True
+    if arrives:
+        caller.let_arrive()
+        world.run(1.0)
+    come_up(world)
+    world.run(30.0)
+    assert not [effect for effect in (*ringer.done, *caller.done) if isinstance(effect, Deactivate)]
+    assert caller.link().phase is ringer.link().phase is Phase.UP
+
+
+@pytest.mark.parametrize("adopted", [True, False])
+def test_who_is_on_the_air_before_its_call_was_prepared_calls_nobody(adopted: bool) -> None:
+    world = World()
+    peer = world.second.address
+    shown = DeviceSeen(Device(DEVICE, DeviceState.CONFIG, ACTIVE, peer))
+    world.first.tell(PeerWanted(peer), shown if adopted else PeerRang(peer))
+    world.run(10.0)
+    assert world.first.link().phase is Phase.ACTIVATING
+    assert not [effect for effect in world.first.done if isinstance(effect, Send)]
 
 
 def test_an_attempt_that_falls_at_one_end_ends_at_the_other() -> None:
@@ -387,6 +437,10 @@ def fall(end: End, reason: Reason = Reason.PEER_LEFT) -> None:
 def link_up(world: World) -> None:
     world.first.tell(PeerWanted(world.second.address))
     world.run(3.0)
+    come_up(world)
+
+
+def come_up(world: World) -> None:
     for end in (world.first, world.second):
         linked = Device(DEVICE, DeviceState.ACTIVATED, ACTIVE, end.other.address)
         end.tell(DeviceSeen(replace(linked, interface="p2p-wlan0-0", addresses=("10.0.0.1/30",))))

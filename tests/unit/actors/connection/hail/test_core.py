@@ -11,6 +11,7 @@ from airhail.actors.connection.hail.events import (
     AttemptEnded,
     EndAttempt,
     Event,
+    HailSkipped,
     HailUnwanted,
     HailWanted,
     Here,
@@ -25,6 +26,7 @@ from airhail.actors.connection.hail.events import (
     RingHeard,
     SendFailed,
     StopAsking,
+    TakeBack,
     Tick,
     UserAccepted,
     UserRefused,
@@ -130,6 +132,37 @@ def test_a_follower_that_hears_the_ring_needs_no_word(story: Story) -> None:
     story.tell(ReadyHere(HIGHER, THEIRS))
     assert story.tell(RingHeard(HIGHER)) == []
     assert others(story.wait(0.3)) == [Move(HIGHER, THEIRS)]
+
+
+@pytest.mark.parametrize("stage", [Stage.CALLING, Stage.RINGING, Stage.ASKING, Stage.ACCEPTED])
+def test_whoever_is_followed_without_a_hail_hears_no_more_of_it(story: Story, stage: Stage) -> None:
+    story.delivers = False
+    if stage in (Stage.CALLING, Stage.RINGING):
+        story.call()
+    else:
+        story.hear(Propose(THEIRS, OFFER, NETWORKS))
+    if stage is Stage.RINGING:
+        story.hear(Ringing(OURS))
+    if stage is Stage.ACCEPTED:
+        story.tell(UserAccepted(HIGHER))
+    assert story.stage() == stage
+    flight = story.state.flights[HIGHER]
+    effects = story.tell(HailSkipped(HIGHER))
+    assert TakeBack(HIGHER, flight.number) in effects
+    assert (StopAsking(HIGHER) in effects) == (stage is Stage.ASKING)
+    assert len(effects) == 1 + (stage is Stage.ASKING)
+    assert story.stage() == ""
+    assert story.wait(200.0) == []
+
+
+def test_what_was_agreed_goes_on_and_a_last_word_is_said(story: Story) -> None:
+    story.agree()
+    assert story.tell(HailSkipped(HIGHER)) == []
+    assert story.stage() == "preparing"
+    story.delivers = False
+    story.tell(HailUnwanted(HIGHER))
+    assert story.tell(HailSkipped(HIGHER), HailSkipped(LOWER)) == []
+    assert story.stage() == "ending"
 
 
 def test_the_sooner_of_word_and_ring_counts(story: Story) -> None:
