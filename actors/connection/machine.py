@@ -20,6 +20,7 @@ from airhail.actors.connection.links.rendezvous_events import (
     PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
+    PlanAwaited,
     SeenThere,
     SkipHail,
     TellEnded,
@@ -207,6 +208,8 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
             return state, [hail.AttemptEnded(id_of(state, peer), session, problem)]
         case CallOff(peer, withdrawn):
             return state, [hail.HailUnwanted(id_of(state, peer), withdrawn)]
+        case hail.AwaitPlan(peer):
+            return state, [PlanAwaited(address_of(state, peer))]
         case hail.Agree(peer, plan):
             return _agree(state, peer, plan)
         case hail.BeenSeen(peer, session):

@@ -202,7 +202,7 @@ def _answered(state: State, peer: str, accepted: bool, now: float) -> Outcome:
     if not accepted:
         return refuse(state, one, Refusal.DECLINED, now)
     state, effects = accept(state, one, now)
-    return state, effects or [StopAsking(peer)]
+    return state, effects if StopAsking(peer) in effects else [StopAsking(peer), *effects]
 
 
 def _land(state: State, peer: str, number: int | None = None) -> tuple[State, Flight | None]:

@@ -248,6 +248,13 @@ class StopAsking:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitPlan:
+    """Move by no rule of this host's own: *peer*'s call is accepted. `Agree` or `EndAttempt` follows."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Agree:
     """Both ends want the link: get ready by *plan*, and touch nothing else. Answered by `ReadyHere`."""
 
@@ -280,4 +287,4 @@ class EndAttempt:
     problem: Problem
 
 
-Effect = Send | TakeBack | AskUser | StopAsking | Agree | BeenSeen | Move | EndAttempt
+Effect = Send | TakeBack | AskUser | StopAsking | AwaitPlan | Agree | BeenSeen | Move | EndAttempt

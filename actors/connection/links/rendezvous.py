@@ -47,6 +47,14 @@ ABANDONED = Problem(Reason.PEER_WITHDREW)
 UNREADY = Problem(Reason.NOT_READY, "this host")
 
 
+def awaited(state: State, peer: str, now: float) -> State:
+    """Have a link that would have moved by itself wait for the plan, as if this host had called."""
+    finding = [link for link in in_phase(state, Phase.FINDING, peer=peer) if link.plan is None]
+    if finding and state.turn == peer:
+        state = replace(state, turn_ends=now)  # nothing of it is on the air that has to come to rest
+    return put(state, *(replace(link, rendezvous=Rendezvous.CALLED, move_at=None) for link in finding))
+
+
 def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Effect]]:
     """Prepare by a plan; the wish for the link may be the other end's alone."""
     link = state.links.get(event.peer)

@@ -22,6 +22,13 @@ class PeerReaddressed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanAwaited:
+    """This host has accepted *peer*'s call, and the peer makes the plan."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanAgreed:
     """Both ends want the link to *peer*, by *plan*; this host may not have asked for it."""
 
@@ -54,7 +61,9 @@ class AttemptCalledOff:
     problem: Problem
 
 
-RendezvousEvent = PeersTrusted | PeerReaddressed | PlanAgreed | SeenThere | MoveAllowed | AttemptCalledOff
+RendezvousEvent = (
+    PeersTrusted | PeerReaddressed | PlanAwaited | PlanAgreed | SeenThere | MoveAllowed | AttemptCalledOff
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from airhail.actors.connection.links.events import (
     PeerRang,
     PeerUnwanted,
     PeerWanted,
+    ReturnAir,
     Tick,
     WantFind,
     WantListen,
@@ -279,6 +280,67 @@ def test_who_rings_while_it_is_called_is_not_called_any_more(arrives: bool) -> N
     world.run(30.0)
     assert not [effect for effect in (*ringer.done, *caller.done) if isinstance(effect, Deactivate)]
     assert caller.link().phase is ringer.link().phase is Phase.UP
+
+
+@pytest.fixture
+def unhailed() -> World:
+    """Return a world in which the first one wants the link, could call nobody, and does not see the other yet."""
+    world = World(carrier=False)
+    for end in (world.first, world.second):
+        end.tell(HostSeen(Host(DEVICE, end.address, rings=True)))
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(5.0)
+    assert world.first.link().rendezvous is Rendezvous.NONE
+    world.carrier = True
+    return world
+
+
+def test_who_has_accepted_moves_by_the_plan_alone(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    sees(answerer)
+    unhailed.run(10.0)
+    assert answerer.moved_at is None, "the other end knows nothing of it, and is not ready"
+    answerer.let_arrive()
+    sees(proposer)
+    unhailed.run(5.0)
+    assert answerer.moved_at is not None
+    assert proposer.moved_at is not None
+    assert not [effect for effect in (*answerer.done, *proposer.done) if isinstance(effect, Deactivate)]
+
+
+def test_who_accepts_in_its_own_turn_gives_the_air_back(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    proposer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    (proposal,) = proposer.on_their_way
+    sees(answerer)
+    unhailed.now = answerer.state.deadline or 0.0
+    answerer.tell(Tick())
+    assert answerer.state.links.turn == proposer.address
+    answerer.tell(MessageArrived(proposer.trust_id, proposal.message))
+    assert ReturnAir() in answerer.done
+    proposer.let_arrive()
+    sees(proposer)
+    unhailed.run(5.0)
+    assert answerer.link().plan is not None
+    assert answerer.moved_at is not None
+    assert proposer.moved_at is not None
+
+
+def test_who_has_accepted_and_hears_no_plan_has_its_own_turn_again(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    proposer.state = State()
+    sees(answerer)
+    unhailed.run(60.0)
+    assert answerer.moved_at is not None
+    assert answerer.link().rendezvous is Rendezvous.NONE
 
 
 @pytest.mark.parametrize("adopted", [True, False])

@@ -9,6 +9,7 @@ from airhail.actors.connection.hail.events import (
     Agree,
     AskUser,
     AttemptEnded,
+    AwaitPlan,
     EndAttempt,
     Event,
     HailSkipped,
@@ -111,7 +112,7 @@ def test_the_answerer_follows_what_it_hears_of_the_first_one(story: Story) -> No
     assert others(effects) == [AskUser(HIGHER, "peer", story.now + 60)]
     assert words(effects) == [Ringing(THEIRS)]
     effects = story.tell(UserAccepted(HIGHER))
-    assert others(effects) == [StopAsking(HIGHER)]
+    assert others(effects) == [StopAsking(HIGHER), AwaitPlan(HIGHER)]
     (accept,) = words(effects)
     assert isinstance(accept, Accept)
     assert accept.network == NETWORKS[0]
@@ -322,7 +323,7 @@ def test_so_many_questions_and_no_more(story: Story) -> None:
 @pytest.mark.parametrize("event", [HailWanted(HIGHER, OURS), PolicySet(HIGHER, Policy.ALWAYS), UserAccepted(HIGHER)])
 def test_what_takes_a_call(story: Story, event: Event) -> None:
     story.hear(Propose(THEIRS, OFFER))
-    assert others(story.tell(event)) == [StopAsking(HIGHER)]
+    assert others(story.tell(event)) == [StopAsking(HIGHER), AwaitPlan(HIGHER)]
     assert story.stage() == "accepted"
 
 
@@ -331,7 +332,7 @@ def test_what_is_wanted_or_always_allowed_is_taken_without_a_question(story: Sto
     story.tell(event, HailUnwanted(LOWER))
     story.tell(SendFailed(HIGHER, 1, Problem(Reason.NO_CARRIER)))
     story.tell(AttemptEnded(HIGHER, OURS, Problem(Reason.PEER_NOT_FOUND)))
-    assert others(story.hear(Propose(THEIRS, OFFER))) == []
+    assert others(story.hear(Propose(THEIRS, OFFER))) == [AwaitPlan(HIGHER)]
     assert story.stage() == "accepted"
 
 
@@ -398,7 +399,7 @@ def test_both_propose_and_the_lower_ones_session_counts(story: Story) -> None:
     other = Story()
     other.call(LOWER)
     effects = other.hear(Propose(THEIRS, OFFER), peer=LOWER)
-    assert others(effects) == []
+    assert others(effects) == [AwaitPlan(LOWER)]
     assert isinstance(words(effects)[0], Accept)
     assert Agree in map(type, other.hear(Go(THEIRS, True, 1000, 300), peer=LOWER))
 
