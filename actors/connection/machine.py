@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from airhail.actors.connection.hail import core as hailing
 from airhail.actors.connection.hail import events as hail
+from airhail.actors.connection.hail.messages import Accept, Offer, Propose
 from airhail.actors.connection.hail.state import State as HailState
 from airhail.actors.connection.links import core
 from airhail.actors.connection.links import events as links
@@ -146,10 +147,17 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _step_hail(state, hail.HereSeen(_by_id(state, here)), now)
         case hail.MessageArrived(peer) if peer not in state.trusted:
             return state, []  # it was forgotten while its message was read
+        case hail.MessageArrived(peer, Propose(_, offer) | Accept(_, offer)) if _is_anothers(state, peer, offer):
+            return replace(state, hail=replace(state.hail, passed_over=state.hail.passed_over + 1)), []
         case _ if isinstance(event, hail.Told):
             return _step_hail(state, event, now)
         case _:
             return _step_links(state, event, now)
+
+
+def _is_anothers(state: State, peer: str, offer: Offer) -> bool:
+    """Tell whether *peer* offers the address of another trusted peer: the wish for that one would become its own."""
+    return any(offer.address in one.addresses for other, one in state.trusted.items() if other != peer)
 
 
 def _is_called(state: State, address: str) -> bool:

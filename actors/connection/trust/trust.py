@@ -15,7 +15,7 @@ from airhail.actors.connection.hail.events import Policy
 from airhail.actors.connection.trust.envelope import MAX_COUNTER, Silence, open_envelope, seal
 from airhail.actors.connection.trust.identity import Identity, TrustError, load_identity, trust_id
 from airhail.actors.connection.trust.keys import BadKeyError, PairKeys, pair_keys
-from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, admit, learn
+from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, admit, find, learn
 from airhail.actors.connection.trust.store import TrustStore
 from airhail.actors.reasons import Problem, Reason
 
@@ -145,6 +145,15 @@ class Trust:
         async with self._lock:
             if peer not in self.peers.value:
                 return
+            if (known := find(self.peers.value, address)) and known.id != peer:
+                log.warning(
+                    "%s says that it has the address %s of %s: not believed, and its call is passed over; if the"
+                    " radio has changed hands, `airhail trust forget %s`",
+                    peer,
+                    address,
+                    known.name or known.id,
+                    known.id,
+                )
             learned = learn(self.peers.value, peer, name=name, address=address)
             if learned != self.peers.value:
                 await self._save(learned, self._keys)

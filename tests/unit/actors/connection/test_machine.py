@@ -18,6 +18,7 @@ from airhail.actors.connection.hail.events import (
     UserAccepted,
     UserRefused,
 )
+from airhail.actors.connection.hail.messages import Accept, Offer, Propose, Tier
 from airhail.actors.connection.ladder.case import Case
 from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
 from airhail.actors.connection.ladder.ladder import Rung
@@ -439,6 +440,44 @@ def test_a_wish_follows_a_peer_to_its_new_address() -> None:
     assert not [effect for effect in world.first.done if isinstance(effect, KeepIntent)]
     assert world.first.moved_at is not None
     assert world.second.moved_at is not None
+
+
+MALLORY, MALLORYS = "e" * 16, "42:00:00:00:0e:00"
+
+
+@pytest.fixture
+def betrayed() -> World:
+    """Return a world in which the first one trusts another peer, too, which takes itself for the second one."""
+    world = World()
+    known = {world.second.trust_id: world.second.address, MALLORY: MALLORYS}
+    trusted = {peer: Trusted((address,), Policy.ALWAYS) for peer, address in known.items()}
+    world.first.tell(TrustSeen(world.first.trust_id, trusted))
+    return world
+
+
+def test_a_call_from_the_address_of_another_peer_is_passed_over(betrayed: World) -> None:
+    end, lie = betrayed.first, Offer(betrayed.second.address, "mallory", Tier.NETDEV)
+    end.tell(MessageArrived(MALLORY, Propose(b"evilsess", lie)))
+    assert not [effect for effect in end.done if isinstance(effect, Send)]
+    assert end.state.hail.passed_over == 1
+    assert not end.state.hail.conversations
+    end.tell(MessageArrived(MALLORY, Propose(b"evilsess", replace(lie, address=MALLORYS))))
+    assert end.state.hail.conversations[MALLORY].session == b"evilsess", "what is its own is believed"
+
+
+def test_an_answer_with_the_address_of_another_peer_moves_no_wish(betrayed: World) -> None:
+    end, victim = betrayed.first, betrayed.second.address
+    betrayed.second.slow = True
+    end.tell(PeerWanted(MALLORYS, "mallory"), PeerWanted(victim, "victim"))
+    betrayed.run(1.0)
+    session = end.state.hail.conversations[MALLORY].session
+    end.tell(MessageArrived(MALLORY, Accept(session, Offer(victim, "mallory", Tier.NETDEV))))
+    assert end.state.hail.passed_over == 1
+    assert {peer: link.name for peer, link in end.state.links.links.items()} == {
+        MALLORYS: "mallory",
+        victim: "victim",
+    }
+    assert not [effect for effect in end.done if isinstance(effect, MoveIntent)]
 
 
 @pytest.fixture

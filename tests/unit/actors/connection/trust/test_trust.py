@@ -187,6 +187,15 @@ async def test_what_the_user_chose_and_the_peer_said_is_kept(two: Two) -> None:
     assert (kept.policy, kept.name, kept.addresses[0]) == (Policy.NEVER, "gamma", "02:00:00:00:09:00")
 
 
+async def test_a_peer_with_the_address_of_another_is_told_of(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    await two.alpha.admit(peer(MALLORY, "mallory"))
+    await two.alpha.learn(two.beta.id, address="02:00:00:00:02:00")
+    assert not caplog.text
+    await two.alpha.learn(trust_id(MALLORY.public), address="02:00:00:00:02:00")
+    assert "02:00:00:00:02:00 of beta: not believed" in caplog.text
+    assert two.alpha.peers.value[trust_id(MALLORY.public)].addresses == ()
+
+
 async def test_a_carrier_is_told_of_the_pair_what_both_ends_understand(two: Two) -> None:
     (ours,), (theirs,) = two.alpha.beacons(), two.beta.beacons()
     assert expected([theirs], two.clock())[outgoing(ours, two.clock())] == two.alpha.id
