@@ -72,7 +72,8 @@ class Hailing:
                 )
                 problem = self._trust.problem
                 own = self._trust.id if problem is None else ""
-                trusted = {peer.id: Trusted(peer.addresses, peer.policy, peer.name) for peer in peers.values()}
+                usable = peers.values() if problem is None else ()
+                trusted = {peer.id: Trusted(peer.addresses, peer.policy, peer.name) for peer in usable}
                 await self._send_event(TrustSeen(own, trusted, problem))
 
     def methods(self) -> dict[str, Method]:

@@ -228,3 +228,51 @@ async def test_with_a_damaged_file_nobody_is_trusted(two: Two, file: str, reason
     with pytest.raises(TrustError, match="cannot be used"):
         await two.beta.admit(peer(MALLORY, salt=SALT))
     assert (two.folder / "beta" / file).read_text() == "{}"
+
+
+async def test_no_key_is_made_in_the_place_of_one_that_peers_know(two: Two) -> None:
+    envelope = await two.send(b"propose")
+    path = two.folder / "beta" / IDENTITY_FILE
+    key = path.read_bytes()
+    path.unlink()
+    for _ in range(2):
+        await two.restart()
+        assert two.beta.problem is not None
+        assert two.beta.problem.reason is Reason.IDENTITY_UNUSABLE
+        assert f"{IDENTITY_FILE} is gone" in two.beta.problem.detail
+        assert (two.beta.id, two.beta.beacons()) == ("", [])
+        assert not path.exists()
+        assert await two.hear(envelope) is None
+        with pytest.raises(KeyError):
+            await two.beta.seal(two.alpha.id, b"accept")
+        with pytest.raises(TrustError, match="is gone"):
+            await two.beta.admit(peer(MALLORY))
+    path.write_bytes(key)
+    path.chmod(0o600)
+    await two.restart()
+    assert await two.hear(envelope) == b"propose"
+
+
+async def test_once_every_peer_is_forgotten_a_key_that_is_lost_is_made_anew(two: Two) -> None:
+    await two.beta.admit(peer(MALLORY))
+    (two.folder / "beta" / IDENTITY_FILE).unlink()
+    lost = two.beta.id
+    await two.restart()
+    assert set(two.beta.peers.value) == {two.alpha.id, trust_id(MALLORY.public)}
+    await two.beta.forget(trust_id(MALLORY.public))
+    assert two.beta.problem is not None
+    await two.beta.forget(two.alpha.id)
+    made = two.beta.id
+    assert two.beta.problem is None
+    assert made not in ("", lost)
+    await two.restart()
+    assert (two.beta.problem, two.beta.id) == (None, made)
+
+
+async def test_beside_a_damaged_list_no_key_is_made(two: Two) -> None:
+    (two.folder / "beta" / IDENTITY_FILE).unlink()
+    (two.folder / "beta" / FILE).write_text("{}")
+    await two.restart()
+    assert two.beta.problem is not None
+    assert two.beta.problem.reason is Reason.TRUST_UNREADABLE
+    assert not (two.folder / "beta" / IDENTITY_FILE).exists()
