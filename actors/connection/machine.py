@@ -12,7 +12,7 @@ from airhail.actors.connection.hail.messages import Accept, Offer, Propose
 from airhail.actors.connection.hail.state import State as HailState
 from airhail.actors.connection.links import core
 from airhail.actors.connection.links import events as links
-from airhail.actors.connection.links.link import Rendezvous
+from airhail.actors.connection.links.link import Phase, Rendezvous
 from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
     CallOff,
@@ -162,7 +162,7 @@ def _is_anothers(state: State, peer: str, offer: Offer) -> bool:
 
 def _is_called(state: State, address: str) -> bool:
     link = state.links.links.get(address)
-    return link is not None and link.rendezvous is Rendezvous.CALLED
+    return link is not None and link.phase is Phase.FINDING and link.rendezvous is not Rendezvous.NONE
 
 
 def _by_id(state: State, here: hail.Here) -> hail.Here:

@@ -31,6 +31,8 @@ class Rendezvous(enum.StrEnum):
     NONE = "none"
     TO_CALL = "to-call"
     CALLED = "called"
+    # The peer called an end that was on its way without a hail: its own move is put off while the plan may come.
+    ACCEPTED = "accepted"
     # There is a plan: the rung is performed, and the peer looked for.
     PREPARING = "preparing"
     # The air is ours, and the other end was told.

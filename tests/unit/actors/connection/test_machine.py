@@ -332,16 +332,18 @@ def test_who_accepts_in_its_own_turn_gives_the_air_back(unhailed: World) -> None
     assert proposer.moved_at is not None
 
 
-def test_who_has_accepted_and_hears_no_plan_has_its_own_turn_again(unhailed: World) -> None:
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_who_has_accepted_and_hears_no_plan_has_its_own_turn_again(unhailed: World, withdrawn: bool) -> None:
     answerer, proposer = unhailed.first, unhailed.second
     answerer.slow = True
     proposer.tell(PeerWanted(answerer.address))
     unhailed.run(1.0)
-    proposer.state = State()
     sees(answerer)
-    unhailed.run(60.0)
+    if not withdrawn:
+        proposer.state = State()  # else it says at last that it gives the call up, and goes on alone, too
+    unhailed.run(22.0)
     assert answerer.moved_at is not None
-    assert answerer.link().rendezvous is Rendezvous.NONE
+    assert answerer.link().failures == 0
 
 
 @pytest.mark.parametrize("adopted", [True, False])
