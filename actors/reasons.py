@@ -244,8 +244,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.IDENTITY_UNUSABLE: Explanation(
         "The key of this host cannot be used, so no peer can be hailed, and none is heard.",
-        "Put back a copy of the file and `chmod 600` it. If it is lost for good, move it away and restart airhail: "
-        "it makes a new key, with which this host must be introduced to every peer again.",
+        "Put back a copy of the file, `chmod 600` it and restart airhail. If it is lost for good, move what is left "
+        "of it away, restart airhail, and `airhail trust forget` every peer: with the last a new key is made, with "
+        "which this host must be introduced to each of them again.",
     ),
     Reason.TRUST_UNREADABLE: Explanation(
         "The list of trusted peers cannot be used, so no peer can be hailed, and none is heard.",

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from airhail.actors.connection.hail import core as hailing
 from airhail.actors.connection.hail import events as hail
+from airhail.actors.connection.hail.messages import Accept, Offer, Propose
 from airhail.actors.connection.hail.state import State as HailState
 from airhail.actors.connection.links import core
 from airhail.actors.connection.links import events as links
+from airhail.actors.connection.links.link import Phase, Rendezvous
 from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
     CallOff,
@@ -19,7 +21,9 @@ from airhail.actors.connection.links.rendezvous_events import (
     PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
+    PlanAwaited,
     SeenThere,
+    SkipHail,
     TellEnded,
     TellMoved,
     TellRang,
@@ -124,8 +128,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
     match event:
         case TrustSeen(own, peers, problem):
             return _meet(replace(state, problem=problem), own, peers, now)
-        case HailBegun(call, _) if not _wanted(state, call.peer):
-            return state, []  # the wish was withdrawn while the call was prepared
+        case HailBegun(call, _) if not _is_called(state, call.peer):
+            return state, []  # while the call was prepared the wish was withdrawn, or the link begun without it
         case HailBegun(call, session):
             peer = id_of(state, call.peer)
             if not peer:
@@ -143,15 +147,22 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return _step_hail(state, hail.HereSeen(_by_id(state, here)), now)
         case hail.MessageArrived(peer) if peer not in state.trusted:
             return state, []  # it was forgotten while its message was read
+        case hail.MessageArrived(peer, Propose(_, offer) | Accept(_, offer)) if _is_anothers(state, peer, offer):
+            return replace(state, hail=replace(state.hail, passed_over=state.hail.passed_over + 1)), []
         case _ if isinstance(event, hail.Told):
             return _step_hail(state, event, now)
         case _:
             return _step_links(state, event, now)
 
 
-def _wanted(state: State, address: str) -> bool:
+def _is_anothers(state: State, peer: str, offer: Offer) -> bool:
+    """Tell whether *peer* offers the address of another trusted peer: the wish for that one would become its own."""
+    return any(offer.address in one.addresses for other, one in state.trusted.items() if other != peer)
+
+
+def _is_called(state: State, address: str) -> bool:
     link = state.links.links.get(address)
-    return link is not None and link.wanted
+    return link is not None and link.phase is Phase.FINDING and link.rendezvous is not Rendezvous.NONE
 
 
 def _by_id(state: State, here: hail.Here) -> hail.Here:
@@ -199,10 +210,14 @@ def _pass_on(state: State, effect: Effect) -> tuple[State, list[Event]]:
             return state, [hail.MovedHere(id_of(state, peer), session)]
         case TellRang(peer):
             return state, [hail.RingHeard(id_of(state, peer))]
+        case SkipHail(peer):
+            return state, [hail.HailSkipped(id_of(state, peer))]
         case TellEnded(peer, session, problem):
             return state, [hail.AttemptEnded(id_of(state, peer), session, problem)]
         case CallOff(peer, withdrawn):
             return state, [hail.HailUnwanted(id_of(state, peer), withdrawn)]
+        case hail.AwaitPlan(peer):
+            return state, [PlanAwaited(address_of(state, peer))]
         case hail.Agree(peer, plan):
             return _agree(state, peer, plan)
         case hail.BeenSeen(peer, session):

@@ -10,7 +10,7 @@ import trio
 
 from airhail.actors.buses import bus_section, open_buses
 from airhail.actors.connection.document import describe, document
-from airhail.actors.connection.hail.events import Send
+from airhail.actors.connection.hail.events import Send, TakeBack
 from airhail.actors.connection.hail.hailing import Hailing
 from airhail.actors.connection.intents import IntentStore
 from airhail.actors.connection.ladder.events import (
@@ -194,6 +194,8 @@ class Connection:
                 self._loop.start_soon(self._hailing.call, effect)
             case Send():
                 self._loop.start_soon(self._hailing.say, effect)
+            case TakeBack():
+                self._hailing.take_back(effect)
             case ShowHere():
                 self._loop.start_soon(self._hailing.show)
             case KeepIntent(peer, name):

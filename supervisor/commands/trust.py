@@ -266,12 +266,15 @@ def failed(problem: Problem, as_json: bool) -> ExitStatus:
 
 
 def trust_lines(state: Trusted, now: float) -> Iterator[str]:
-    """Describe this host's trust: its own id, its peers, and what was passed over in silence."""
+    """Describe this host's trust: its own id, its peers, and what was passed over in silence.
+
+    Peers beside a problem know a key of this host's that is gone: they are listed to be forgotten.
+    """
     if state.problem is not None:
         yield from problem_lines("problem", state.problem)
-    elif not state.peers:
+    if state.problem is None and not state.peers:
         yield "nobody is trusted yet: `airhail trust PEER`, there and here, introduces two hosts in one network"
-    else:
+    if state.peers:
         ordered = sorted(state.peers, key=lambda peer: (fold(peer.name), peer.id))
         rows = [
             (one.name, one.id, one.policy, f"{age(now - one.since)} ago", " ".join(one.addresses), one.bluetooth)

@@ -117,3 +117,21 @@ async def test_a_key_that_others_can_read_is_refused_loudly_and_kept(host: Host)
         assert "chmod 600" in said.out
         assert (await host.airhail("trust", "gamma")).status == ExitStatus.FAILED
     assert (host.state / IDENTITY_FILE).read_bytes() == before
+
+
+async def test_a_key_that_is_lost_is_given_up_by_forgetting_the_peers_that_knew_it(host: Host) -> None:
+    lost = trust_id(load_identity(host.state).public)
+    (host.state / IDENTITY_FILE).unlink()
+    async with host.actor("connection"):
+        said = await host.airhail("trust")
+        assert said.status == ExitStatus.FAILED
+        assert said.out.startswith("problem: identity-unusable: ")
+        assert "airhail trust forget" in said.out
+        assert BETA_ID in said.out, "whom to forget"
+        assert (await host.airhail("trust", "gamma")).status == ExitStatus.FAILED
+        assert (await host.airhail("trust", "forget", "beta")).status == ExitStatus.DONE
+        said = await host.airhail("trust")
+        assert said.status == ExitStatus.DONE
+        made = trust_id(load_identity(host.state).public)
+        assert made != lost
+        assert f"this host is {made}" in said.out

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from airhail.actors.connection.hail.events import AskUser, Effect, EndAttempt, Policy
+from airhail.actors.connection.hail.events import AskUser, AwaitPlan, Effect, EndAttempt, Policy
 from airhail.actors.connection.hail.messages import Propose, Refusal, Refuse
 from airhail.actors.connection.hail.networks import free
 from airhail.actors.connection.hail.plan import offer
@@ -62,7 +62,7 @@ def accept(state: State, one: Conversation, now: float) -> tuple[State, list[Eff
     if word := refusal(state, one.peer):
         return refuse(state, one, word, now)
     network = next(iter(free(one.networks, state.here.taken)), "")
-    return put(state, replace(enter(one, Stage.ACCEPTED, now), network=network)), []
+    return put(state, replace(enter(one, Stage.ACCEPTED, now), network=network)), [AwaitPlan(one.peer)]
 
 
 def refuse(state: State, one: Conversation, word: Refusal, now: float) -> tuple[State, list[Effect]]:

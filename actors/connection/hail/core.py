@@ -24,6 +24,7 @@ from airhail.actors.connection.hail.events import (
     Effect,
     EndAttempt,
     Event,
+    HailSkipped,
     HailUnwanted,
     HailWanted,
     HereSeen,
@@ -37,6 +38,7 @@ from airhail.actors.connection.hail.events import (
     RingHeard,
     SendFailed,
     StopAsking,
+    TakeBack,
     Tick,
     UserAccepted,
     UserRefused,
@@ -114,6 +116,8 @@ def _take(state: State, event: Event, now: float) -> Outcome:
             one = state.conversations.get(peer)
             heard = one and one.plan and one.stage in (Stage.READY, Stage.FOLLOWING)
             return follow(state, one, one.plan.ring_after, now) if heard and one and one.plan else (state, [])
+        case HailSkipped(peer):
+            return _skip(state, peer, now)
         case AttemptEnded(peer, session, problem):
             return _ended(state, peer, session, problem, now)
         case Tick():
@@ -155,6 +159,16 @@ def _unwant(state: State, peer: str, withdrawn: bool, now: float) -> Outcome:
     return finish(state, one, now, word=Withdraw(one.session))
 
 
+def _skip(state: State, peer: str, now: float) -> Outcome:
+    """Forget what was to be agreed on: any word of it could only end what the peer has begun."""
+    one = state.conversations.get(peer)
+    if one is None or one.plan or one.stage is Stage.ENDING:
+        return state, []
+    state, effects = finish(state, one, now)
+    state, flight = _land(state, peer)
+    return state, [*effects, TakeBack(peer, flight.number)] if flight else effects
+
+
 def _set_policy(state: State, peer: str, policy: Policy, now: float) -> Outcome:
     others = {other: one for other, one in state.policies.items() if other != peer}
     state = replace(state, policies=others if policy is Policy.ASK else {**others, peer: policy})
@@ -188,12 +202,12 @@ def _answered(state: State, peer: str, accepted: bool, now: float) -> Outcome:
     if not accepted:
         return refuse(state, one, Refusal.DECLINED, now)
     state, effects = accept(state, one, now)
-    return state, effects or [StopAsking(peer)]
+    return state, effects if StopAsking(peer) in effects else [StopAsking(peer), *effects]
 
 
-def _land(state: State, peer: str, number: int) -> tuple[State, Flight | None]:
+def _land(state: State, peer: str, number: int | None = None) -> tuple[State, Flight | None]:
     flight = state.flights.get(peer)
-    if flight is None or flight.number != number:
+    if flight is None or number not in (None, flight.number):
         return state, None
     return replace(state, flights={other: one for other, one in state.flights.items() if other != peer}), flight
 

@@ -169,6 +169,13 @@ class RingHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class HailSkipped:
+    """*peer* rang before anything was agreed with it, and is followed without a word."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptEnded:
     """This host's attempt ended; *problem* says why, None when the link is up."""
 
@@ -196,6 +203,7 @@ Told = (
     | ReadyHere
     | MovedHere
     | RingHeard
+    | HailSkipped
     | AttemptEnded
 )
 """What comes from outside, unlike the clock's word."""
@@ -216,6 +224,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Call off *number*, which is still on its way to *peer*; nothing takes its place, and no answer counts."""
+
+    peer: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskUser:
     """Ask the user whether *peer*, which calls itself *name*, may link; until *until* (monotonic seconds)."""
 
@@ -227,6 +243,13 @@ class AskUser:
 @dataclass(frozen=True, slots=True)
 class StopAsking:
     """Take the question about *peer* back: it was answered, or there is nothing to answer any more."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitPlan:
+    """Move by no rule of this host's own: *peer*'s call is accepted. `Agree` or `EndAttempt` follows."""
 
     peer: str
 
@@ -264,4 +287,4 @@ class EndAttempt:
     problem: Problem
 
 
-Effect = Send | AskUser | StopAsking | Agree | BeenSeen | Move | EndAttempt
+Effect = Send | TakeBack | AskUser | StopAsking | AwaitPlan | Agree | BeenSeen | Move | EndAttempt

@@ -15,6 +15,7 @@ from airhail.actors.connection.hail.events import (
     MessageArrived,
     Send,
     SendFailed,
+    TakeBack,
     UserAccepted,
     UserRefused,
 )
@@ -71,7 +72,8 @@ class Hailing:
                 )
                 problem = self._trust.problem
                 own = self._trust.id if problem is None else ""
-                trusted = {peer.id: Trusted(peer.addresses, peer.policy, peer.name) for peer in peers.values()}
+                usable = peers.values() if problem is None else ()
+                trusted = {peer.id: Trusted(peer.addresses, peer.policy, peer.name) for peer in usable}
                 await self._send_event(TrustSeen(own, trusted, problem))
 
     def methods(self) -> dict[str, Method]:
@@ -110,6 +112,12 @@ class Hailing:
                 await self._send_event(Delivered(effect.peer, effect.number))
         if self._saying.get(effect.peer) is scope:
             del self._saying[effect.peer]
+
+    def take_back(self, effect: TakeBack) -> None:
+        """Bring a message to nobody any more, whether its task has begun or not."""
+        self._latest[effect.peer] = max(self._latest.get(effect.peer, 0), effect.number + 1)
+        if saying := self._saying.get(effect.peer):
+            saying.cancel()
 
     async def show(self) -> None:
         """Tell the hail's core what this host can offer, with its name, routes and Wi-Fi as they are now."""

@@ -68,6 +68,8 @@ class Watching:
 
     async def _tell_keys(self, client: Client) -> None:
         async for peers in self._trust.peers.eventual_values():
+            if self._trust.problem is not None:
+                peers = {}  # with those that know a key which is gone this host shares nothing
             keys = {peer: self._trust.keys(peer) for peer in peers}
             known = [
                 {"peer": address, "id": peer, "key": keys[peer].probe.hex(), "lower": keys[peer].lower}

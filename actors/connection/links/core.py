@@ -56,6 +56,7 @@ from airhail.actors.connection.links.rendezvous_events import (
     PeerReaddressed,
     PeersTrusted,
     PlanAgreed,
+    PlanAwaited,
     SeenThere,
 )
 from airhail.actors.connection.links.state import (
@@ -163,6 +164,8 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
             return replace(state, hailable=peers), []
         case PeerReaddressed():
             return rendezvous.readdress(state, event)
+        case PlanAwaited(peer):
+            return rendezvous.awaited(state, peer, now), []
         case PlanAgreed():
             return rendezvous.agreed(state, event, now)
         case SeenThere():

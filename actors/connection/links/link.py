@@ -31,6 +31,8 @@ class Rendezvous(enum.StrEnum):
     NONE = "none"
     TO_CALL = "to-call"
     CALLED = "called"
+    # The peer called an end that was on its way without a hail: its own move is put off while the plan may come.
+    ACCEPTED = "accepted"
     # There is a plan: the rung is performed, and the peer looked for.
     PREPARING = "preparing"
     # The air is ours, and the other end was told.
@@ -179,7 +181,8 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
     before = link
     if phase not in (Phase.ADDRESSING, Phase.UP):
         link = _cleared(link)
-    if phase not in (Phase.ACTIVATING, Phase.ADDRESSING, Phase.UP):
+    if link.plan is None or phase not in (Phase.ACTIVATING, Phase.ADDRESSING, Phase.UP):
+        # A link that is adopted while its peer is called, too: nothing was agreed on for what is on the air.
         link = replace(link, rendezvous=Rendezvous.NONE, plan=None, been_seen=False)
     if phase is Phase.LEAVING:
         link = replace(link, active=before.active, seen=before.seen)

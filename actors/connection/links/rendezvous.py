@@ -47,6 +47,14 @@ ABANDONED = Problem(Reason.PEER_WITHDREW)
 UNREADY = Problem(Reason.NOT_READY, "this host")
 
 
+def awaited(state: State, peer: str, now: float) -> State:
+    """Have a link that would have moved by itself wait for the plan."""
+    alone = [link for link in in_phase(state, Phase.FINDING, peer=peer) if link.rendezvous is Rendezvous.NONE]
+    if alone and state.turn == peer:
+        state = replace(state, turn_ends=now)  # nothing of it is on the air that has to come to rest
+    return put(state, *(replace(link, rendezvous=Rendezvous.ACCEPTED, move_at=None) for link in alone))
+
+
 def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Effect]]:
     """Prepare by a plan; the wish for the link may be the other end's alone."""
     link = state.links.get(event.peer)
@@ -109,8 +117,11 @@ def called_off(state: State, event: AttemptCalledOff, now: float) -> tuple[State
     effects: list[Effect] = []
     if link.holds_radio:
         state, effects = give_up(state, [link], problem, now)
-    elif link.phase is Phase.FINDING and link.rendezvous is Rendezvous.CALLED and problem.reason in SPEECHLESS:
-        return put(state, replace(link, rendezvous=Rendezvous.NONE)), []
+    elif link.phase is Phase.FINDING and (
+        link.rendezvous is Rendezvous.ACCEPTED
+        or (link.rendezvous is Rendezvous.CALLED and problem.reason in SPEECHLESS)
+    ):
+        state = put(state, replace(link, rendezvous=Rendezvous.NONE))
     elif link.phase is Phase.FINDING and link.rendezvous is not Rendezvous.NONE:
         failed = fail(link, problem, now)
         if problem.reason in (Reason.PEER_DECLINED, Reason.PEER_WITHDREW):

@@ -22,6 +22,13 @@ class PeerReaddressed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanAwaited:
+    """This host has accepted *peer*'s call, and the peer makes the plan."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanAgreed:
     """Both ends want the link to *peer*, by *plan*; this host may not have asked for it."""
 
@@ -54,7 +61,9 @@ class AttemptCalledOff:
     problem: Problem
 
 
-RendezvousEvent = PeersTrusted | PeerReaddressed | PlanAgreed | SeenThere | MoveAllowed | AttemptCalledOff
+RendezvousEvent = (
+    PeersTrusted | PeerReaddressed | PlanAwaited | PlanAgreed | SeenThere | MoveAllowed | AttemptCalledOff
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,13 @@ class TellMoved:
 @dataclass(frozen=True, slots=True)
 class TellRang:
     """Tell that *peer*'s request for a group was heard."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkipHail:
+    """Follow *peer*, which rang before anything was agreed with it: what it would have been told is void."""
 
     peer: str
 
@@ -143,6 +159,7 @@ RendezvousEffect = (
     | TellReady
     | TellMoved
     | TellRang
+    | SkipHail
     | TellEnded
     | ShowHere
     | KeepIntent

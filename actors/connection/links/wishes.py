@@ -5,7 +5,7 @@ from dataclasses import replace
 from airhail.actors.connection.ladder.case import Case
 from airhail.actors.connection.links.events import Effect, PeerWanted
 from airhail.actors.connection.links.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter
-from airhail.actors.connection.links.rendezvous_events import TellRang
+from airhail.actors.connection.links.rendezvous_events import SkipHail, TellRang
 from airhail.actors.connection.links.state import MAX_CALLERS, State, end, give_up, put
 from airhail.actors.connection.links.turns import REST_S
 from airhail.actors.reasons import Problem, Reason
@@ -66,12 +66,14 @@ def rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
         if state.turn == peer:
             # It looks for the peer again in this very step; its turn is over all the same.
             state = replace(state, turn_ends=now + REST_S)
+    if peer in state.hailable:
+        # Who rings while it is being called did not wait for the hail, and a word of it could end what it has begun.
+        effects.append(SkipHail(peer))
     return _move_soon(state, link, now), effects
 
 
 def _move_soon(state: State, link: Link, now: float) -> State:
     """Move a moment after the peer did, whatever this link was waiting for."""
-    # Who rings while it is being called did not wait for the hail.
     link = replace(link, case=replace(link.case, rang=True), rendezvous=Rendezvous.NONE)
     if link.phase in (Phase.WANTED, Phase.FAILED):
         link = enter(link, Phase.FINDING, now)

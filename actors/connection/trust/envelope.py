@@ -20,7 +20,9 @@ MAX_CLEAR = 340
 """Bytes of a message: with its envelope it fits a carrier's 400, and so an attribute of GATT (512)."""
 
 MAX_ENVELOPE = HEADER + MAX_CLEAR + TAG
-MAX_COUNTER = 2**64 - 1
+
+MAX_COUNTER = 2**63 - 1
+"""As far as every reader of JSON can keep it. In microseconds that is some 292,000 years: no clock comes so far."""
 
 
 class Silence(enum.StrEnum):
@@ -30,6 +32,8 @@ class Silence(enum.StrEnum):
     VERSION = "version"
     OLD = "old"
     """Replayed, or overtaken by a later one."""
+    BEYOND = "beyond"
+    """Its counter is higher than any that is kept."""
     FORGED = "forged"
     """Damaged, or sealed with another key."""
     STRANGER = "stranger"
@@ -63,6 +67,8 @@ def open_envelope(key: bytes, highest: int, envelope: bytes) -> tuple[int, bytes
     counter = int.from_bytes(number, "big")
     if counter <= highest:
         return Silence.OLD
+    if counter > MAX_COUNTER:
+        return Silence.BEYOND
     try:
         return counter, ChaCha20Poly1305(key).decrypt(bytes(4) + number, sealed, head)
     except InvalidTag:

@@ -23,6 +23,10 @@ class TrustError(Exception):
     """Trust cannot be used; the sentence says which file, what is wrong with it, and what to do."""
 
 
+class KeyGoneError(TrustError):
+    """This host had a key, and its file is not there."""
+
+
 class _File(msgspec.Struct, frozen=True):
     version: int
     public: Key
@@ -53,17 +57,20 @@ def of_private(private: bytes) -> Identity:
     return Identity(private, X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw())
 
 
-def load_identity(folder: Path) -> Identity:
+def load_identity(folder: Path, *, known: bool = False) -> Identity:
     """Return this host's key pair, made now if there has never been one.
 
-    Raises TrustError when the file is there and damaged, or others can get at it: nothing is made in its place.
-    Raises OSError when the folder cannot be used.
+    Raises TrustError when the file is there and damaged, or others can get at it, and KeyGoneError when it is not
+    there although peers are *known* to have its public half: nothing is made in its place. Raises OSError when the
+    folder cannot be used.
     """
     path = folder / FILE
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         return _read(path)
     except FileNotFoundError:
+        if known:
+            raise KeyGoneError(f"{path} is gone, and there are peers that know this host by it") from None
         made = make_identity()
         content = msgspec.json.encode(_File(VERSION, made.public.hex(), made.private.hex()))
         try:

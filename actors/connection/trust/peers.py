@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from airhail.actors.connection.hail.events import Policy
+from airhail.actors.connection.trust.envelope import MAX_COUNTER
 from airhail.actors.connection.trust.identity import trust_id
 from airhail.actors.names import Address, Key
 
@@ -17,7 +18,7 @@ MAX_ADDRESSES = 4
 MAX_NAME = 64
 
 Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
-Counter = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Counter = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNTER)]
 
 
 class Peer(msgspec.Struct, frozen=True, omit_defaults=True):

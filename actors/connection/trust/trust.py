@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,10 +13,10 @@ from trio_util import AsyncValue
 
 from airhail.actors.beacons import Beacon
 from airhail.actors.connection.hail.events import Policy
-from airhail.actors.connection.trust.envelope import Silence, open_envelope, seal
-from airhail.actors.connection.trust.identity import Identity, TrustError, load_identity, trust_id
+from airhail.actors.connection.trust.envelope import MAX_COUNTER, Silence, open_envelope, seal
+from airhail.actors.connection.trust.identity import Identity, KeyGoneError, TrustError, load_identity, trust_id
 from airhail.actors.connection.trust.keys import BadKeyError, PairKeys, pair_keys
-from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, admit, learn
+from airhail.actors.connection.trust.peers import MAX_PEERS, Conflict, Peer, Peers, admit, find, learn
 from airhail.actors.connection.trust.store import TrustStore
 from airhail.actors.reasons import Problem, Reason
 
@@ -30,7 +31,8 @@ are not used when the process ends are never used."""
 class Trust:
     """This host's key, its trusted peers, and what passes between each pair.
 
-    *clock* tells Unix time. While `problem` is there, nobody is trusted and nothing opens.
+    *clock* tells Unix time. While `problem` is there, nobody is spoken to and nothing opens. `peers` is empty then,
+    unless this host's key is gone: those that know it are there to be forgotten, and with the last a new key is made.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -50,15 +52,22 @@ class Trust:
 
         Raises OSError when the folder cannot be used at all.
         """
-        try:
-            self._identity = await trio.to_thread.run_sync(load_identity, self._folder)
-        except TrustError as error:
-            self._refuse(Reason.IDENTITY_UNUSABLE, error)
-            return
+        # The peers first: whether a key may be made depends on them.
         try:
             peers = await trio.to_thread.run_sync(self._store.load)
+        except TrustError as error:
+            self._refuse(Reason.TRUST_UNREADABLE, error)
+            return
+        try:
+            load = partial(load_identity, self._folder, known=bool(peers))
+            self._identity = await trio.to_thread.run_sync(load)
+        except TrustError as error:
+            self._refuse(Reason.IDENTITY_UNUSABLE, error)
+            self.peers.value = peers if isinstance(error, KeyGoneError) else {}
+            return
+        try:
             self._keys = {peer.id: self._derive(peer) for peer in peers.values()}
-        except (TrustError, BadKeyError) as error:
+        except BadKeyError as error:
             self._refuse(Reason.TRUST_UNREADABLE, error)
             return
         self.peers.value = peers
@@ -86,15 +95,18 @@ class Trust:
     async def seal(self, peer: str, clear: bytes) -> bytes:
         """Return the envelope around a message for *peer*; no other has its counter, whatever crashes.
 
-        Raises KeyError when it is not trusted (any more), TrustError when the counter cannot be kept.
+        Raises KeyError when it is not trusted (any more), TrustError when no counter is left or it cannot be kept.
         """
         async with self._lock:
-            known = self.peers.value[peer]
+            known, key = self.peers.value[peer], self._keys[peer].out
             counter = max(self._used.get(peer, known.sealed) + 1, self._now())
+            if counter > MAX_COUNTER:
+                raise TrustError(f"no counter is left for {peer}: `airhail trust forget` it and be introduced anew")
             if counter > known.sealed:
-                await self._replace(msgspec.structs.replace(known, sealed=counter + RESERVED))
+                sealed = min(counter + RESERVED, MAX_COUNTER)
+                await self._replace(msgspec.structs.replace(known, sealed=sealed))
             self._used[peer] = counter
-            return seal(self._keys[peer].out, counter, clear)
+            return seal(key, counter, clear)
 
     async def open(self, peer: str, envelope: bytes) -> bytes | None:
         """Return the message in an envelope from *peer*, once; None, and a count, for all that is not such a one.
@@ -102,11 +114,11 @@ class Trust:
         Raises TrustError when the counter cannot be kept: then it has not been opened.
         """
         async with self._lock:
-            known = self.peers.value.get(peer)
-            if known is None:
+            known, keys = self.peers.value.get(peer), self._keys.get(peer)
+            if known is None or keys is None:
                 self.silenced[Silence.STRANGER] += 1
                 return None
-            opened = open_envelope(self._keys[peer].into, known.opened, envelope)
+            opened = open_envelope(keys.into, known.opened, envelope)
             if isinstance(opened, Silence):
                 self.silenced[opened] += 1
                 return None
@@ -142,12 +154,24 @@ class Trust:
         async with self._lock:
             if peer not in self.peers.value:
                 return
+            if (known := find(self.peers.value, address)) and known.id != peer:
+                log.warning(
+                    "%s says that it has the address %s of %s: not believed, and its call is passed over; if the"
+                    " radio has changed hands, `airhail trust forget %s`",
+                    peer,
+                    address,
+                    known.name or known.id,
+                    known.id,
+                )
             learned = learn(self.peers.value, peer, name=name, address=address)
             if learned != self.peers.value:
                 await self._save(learned, self._keys)
 
     async def forget(self, peer: str) -> None:
-        """Trust *peer* no more. Raises as `set_policy` does."""
+        """Trust *peer* no more; with the last one that knew a key that is gone a new key is made.
+
+        Raises as `set_policy` does.
+        """
         async with self._lock:
             left = {known: one for known, one in self.peers.value.items() if known != peer}
             if len(left) == len(self.peers.value):
@@ -163,6 +187,8 @@ class Trust:
         with trio.CancelScope(shield=True):
             try:
                 await trio.to_thread.run_sync(self._store.save, peers)
+                if self._identity is None and not peers:
+                    self._identity, self.problem = await trio.to_thread.run_sync(load_identity, self._folder), None
             except OSError as error:
                 raise TrustError(
                     f"what is trusted could not be saved ({error}): make room in {self._folder}"

@@ -14,9 +14,11 @@ from airhail.actors.connection.hail.events import (
     Policy,
     Send,
     SendFailed,
+    TakeBack,
     UserAccepted,
     UserRefused,
 )
+from airhail.actors.connection.hail.messages import Accept, Offer, Propose, Tier
 from airhail.actors.connection.ladder.case import Case
 from airhail.actors.connection.ladder.events import ResetEngine, RungAnswered
 from airhail.actors.connection.ladder.ladder import Rung
@@ -34,6 +36,7 @@ from airhail.actors.connection.links.events import (
     PeerRang,
     PeerUnwanted,
     PeerWanted,
+    ReturnAir,
     Tick,
     WantFind,
     WantListen,
@@ -63,6 +66,9 @@ class End:
         self.done: list[Effect] = []
         self.moved_at: float | None = None
         self.steered: int | None = None
+        # What this end says while its words are slow, until `let_arrive`.
+        self.slow = False
+        self.on_their_way: list[Send] = []
 
     def begin(self, other: "End", *, near: bool = True) -> None:
         peers = {other.trust_id: Trusted((other.address,), self.policy)}
@@ -89,6 +95,12 @@ class End:
             for effect in effects:
                 self._carry_out(effect)
 
+    def let_arrive(self) -> None:
+        """Have the other end hear what is still on its way to it."""
+        self.slow, words, self.on_their_way = False, self.on_their_way, []
+        for word in words:
+            self._carry_out(word)
+
     def link(self) -> Link:
         return self.state.links.links[self.other.address]
 
@@ -103,6 +115,10 @@ class End:
                 self.world.later(self, HailBegun(effect, bytes([self.world.sessions] * 8)))
             case ShowHere(here):
                 self.world.later(self, HereSeen(replace(here, name=self.trust_id, frequency=self.wifi)))
+            case Send() if self.slow:
+                self.on_their_way = [effect]  # it takes the place of the one before
+            case TakeBack():
+                self.on_their_way = []
             case Send(peer, number) if not self.world.carrier:
                 self.world.later(self, SendFailed(peer, number, Problem(Reason.NO_CARRIER)))
             case Send(peer, number, message):
@@ -242,6 +258,105 @@ def test_a_ring_lets_the_follower_move_at_once() -> None:
     assert follower.moved_at is not None
 
 
+@pytest.mark.parametrize("arrives", [True, False])
+def test_who_rings_while_it_is_called_is_not_called_any_more(arrives: bool) -> None:
+    world = World()
+    ringer, caller = world.first, world.second
+    caller.slow = True
+    caller.tell(PeerWanted(ringer.address))
+    world.run(3.0)
+    world.carrier = False
+    ringer.tell(PeerWanted(caller.address))
+    while ringer.moved_at is None:
+        world.run(STEP_S)
+    assert caller.link().rendezvous is Rendezvous.CALLED
+    caller.tell(PeerRang(ringer.address))
+    while caller.moved_at is None:
+        world.run(STEP_S)
+    world.carrier = True
+    if arrives:
+        caller.let_arrive()
+        world.run(1.0)
+    come_up(world)
+    world.run(30.0)
+    assert not [effect for effect in (*ringer.done, *caller.done) if isinstance(effect, Deactivate)]
+    assert caller.link().phase is ringer.link().phase is Phase.UP
+
+
+@pytest.fixture
+def unhailed() -> World:
+    """Return a world in which the first one wants the link, could call nobody, and does not see the other yet."""
+    world = World(carrier=False)
+    for end in (world.first, world.second):
+        end.tell(HostSeen(Host(DEVICE, end.address, rings=True)))
+    world.first.tell(PeerWanted(world.second.address))
+    world.run(5.0)
+    assert world.first.link().rendezvous is Rendezvous.NONE
+    world.carrier = True
+    return world
+
+
+def test_who_has_accepted_moves_by_the_plan_alone(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    sees(answerer)
+    unhailed.run(10.0)
+    assert answerer.moved_at is None, "the other end knows nothing of it, and is not ready"
+    answerer.let_arrive()
+    sees(proposer)
+    unhailed.run(5.0)
+    assert answerer.moved_at is not None
+    assert proposer.moved_at is not None
+    assert not [effect for effect in (*answerer.done, *proposer.done) if isinstance(effect, Deactivate)]
+
+
+def test_who_accepts_in_its_own_turn_gives_the_air_back(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    proposer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    (proposal,) = proposer.on_their_way
+    sees(answerer)
+    unhailed.now = answerer.state.deadline or 0.0
+    answerer.tell(Tick())
+    assert answerer.state.links.turn == proposer.address
+    answerer.tell(MessageArrived(proposer.trust_id, proposal.message))
+    assert ReturnAir() in answerer.done
+    proposer.let_arrive()
+    sees(proposer)
+    unhailed.run(5.0)
+    assert answerer.link().plan is not None
+    assert answerer.moved_at is not None
+    assert proposer.moved_at is not None
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_who_has_accepted_and_hears_no_plan_has_its_own_turn_again(unhailed: World, withdrawn: bool) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    sees(answerer)
+    if not withdrawn:
+        proposer.state = State()  # else it says at last that it gives the call up, and goes on alone, too
+    unhailed.run(22.0)
+    assert answerer.moved_at is not None
+    assert answerer.link().failures == 0
+
+
+@pytest.mark.parametrize("adopted", [True, False])
+def test_who_is_on_the_air_before_its_call_was_prepared_calls_nobody(adopted: bool) -> None:
+    world = World()
+    peer = world.second.address
+    shown = DeviceSeen(Device(DEVICE, DeviceState.CONFIG, ACTIVE, peer))
+    world.first.tell(PeerWanted(peer), shown if adopted else PeerRang(peer))
+    world.run(10.0)
+    assert world.first.link().phase is Phase.ACTIVATING
+    assert not [effect for effect in world.first.done if isinstance(effect, Send)]
+
+
 def test_an_attempt_that_falls_at_one_end_ends_at_the_other() -> None:
     world = World()
     world.first.tell(PeerWanted(world.second.address))
@@ -329,6 +444,44 @@ def test_a_wish_follows_a_peer_to_its_new_address() -> None:
     assert world.second.moved_at is not None
 
 
+MALLORY, MALLORYS = "e" * 16, "42:00:00:00:0e:00"
+
+
+@pytest.fixture
+def betrayed() -> World:
+    """Return a world in which the first one trusts another peer, too, which takes itself for the second one."""
+    world = World()
+    known = {world.second.trust_id: world.second.address, MALLORY: MALLORYS}
+    trusted = {peer: Trusted((address,), Policy.ALWAYS) for peer, address in known.items()}
+    world.first.tell(TrustSeen(world.first.trust_id, trusted))
+    return world
+
+
+def test_a_call_from_the_address_of_another_peer_is_passed_over(betrayed: World) -> None:
+    end, lie = betrayed.first, Offer(betrayed.second.address, "mallory", Tier.NETDEV)
+    end.tell(MessageArrived(MALLORY, Propose(b"evilsess", lie)))
+    assert not [effect for effect in end.done if isinstance(effect, Send)]
+    assert end.state.hail.passed_over == 1
+    assert not end.state.hail.conversations
+    end.tell(MessageArrived(MALLORY, Propose(b"evilsess", replace(lie, address=MALLORYS))))
+    assert end.state.hail.conversations[MALLORY].session == b"evilsess", "what is its own is believed"
+
+
+def test_an_answer_with_the_address_of_another_peer_moves_no_wish(betrayed: World) -> None:
+    end, victim = betrayed.first, betrayed.second.address
+    betrayed.second.slow = True
+    end.tell(PeerWanted(MALLORYS, "mallory"), PeerWanted(victim, "victim"))
+    betrayed.run(1.0)
+    session = end.state.hail.conversations[MALLORY].session
+    end.tell(MessageArrived(MALLORY, Accept(session, Offer(victim, "mallory", Tier.NETDEV))))
+    assert end.state.hail.passed_over == 1
+    assert {peer: link.name for peer, link in end.state.links.links.items()} == {
+        MALLORYS: "mallory",
+        victim: "victim",
+    }
+    assert not [effect for effect in end.done if isinstance(effect, MoveIntent)]
+
+
 @pytest.fixture
 def restarted() -> World:
     """Return a world in which the first one moves, and is started anew at once: NetworkManager goes on."""
@@ -387,6 +540,10 @@ def fall(end: End, reason: Reason = Reason.PEER_LEFT) -> None:
 def link_up(world: World) -> None:
     world.first.tell(PeerWanted(world.second.address))
     world.run(3.0)
+    come_up(world)
+
+
+def come_up(world: World) -> None:
     for end in (world.first, world.second):
         linked = Device(DEVICE, DeviceState.ACTIVATED, ACTIVE, end.other.address)
         end.tell(DeviceSeen(replace(linked, interface="p2p-wlan0-0", addresses=("10.0.0.1/30",))))

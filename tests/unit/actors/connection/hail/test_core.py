@@ -9,8 +9,10 @@ from airhail.actors.connection.hail.events import (
     Agree,
     AskUser,
     AttemptEnded,
+    AwaitPlan,
     EndAttempt,
     Event,
+    HailSkipped,
     HailUnwanted,
     HailWanted,
     Here,
@@ -25,6 +27,7 @@ from airhail.actors.connection.hail.events import (
     RingHeard,
     SendFailed,
     StopAsking,
+    TakeBack,
     Tick,
     UserAccepted,
     UserRefused,
@@ -109,7 +112,7 @@ def test_the_answerer_follows_what_it_hears_of_the_first_one(story: Story) -> No
     assert others(effects) == [AskUser(HIGHER, "peer", story.now + 60)]
     assert words(effects) == [Ringing(THEIRS)]
     effects = story.tell(UserAccepted(HIGHER))
-    assert others(effects) == [StopAsking(HIGHER)]
+    assert others(effects) == [StopAsking(HIGHER), AwaitPlan(HIGHER)]
     (accept,) = words(effects)
     assert isinstance(accept, Accept)
     assert accept.network == NETWORKS[0]
@@ -130,6 +133,37 @@ def test_a_follower_that_hears_the_ring_needs_no_word(story: Story) -> None:
     story.tell(ReadyHere(HIGHER, THEIRS))
     assert story.tell(RingHeard(HIGHER)) == []
     assert others(story.wait(0.3)) == [Move(HIGHER, THEIRS)]
+
+
+@pytest.mark.parametrize("stage", [Stage.CALLING, Stage.RINGING, Stage.ASKING, Stage.ACCEPTED])
+def test_whoever_is_followed_without_a_hail_hears_no_more_of_it(story: Story, stage: Stage) -> None:
+    story.delivers = False
+    if stage in (Stage.CALLING, Stage.RINGING):
+        story.call()
+    else:
+        story.hear(Propose(THEIRS, OFFER, NETWORKS))
+    if stage is Stage.RINGING:
+        story.hear(Ringing(OURS))
+    if stage is Stage.ACCEPTED:
+        story.tell(UserAccepted(HIGHER))
+    assert story.stage() == stage
+    flight = story.state.flights[HIGHER]
+    effects = story.tell(HailSkipped(HIGHER))
+    assert TakeBack(HIGHER, flight.number) in effects
+    assert (StopAsking(HIGHER) in effects) == (stage is Stage.ASKING)
+    assert len(effects) == 1 + (stage is Stage.ASKING)
+    assert story.stage() == ""
+    assert story.wait(200.0) == []
+
+
+def test_what_was_agreed_goes_on_and_a_last_word_is_said(story: Story) -> None:
+    story.agree()
+    assert story.tell(HailSkipped(HIGHER)) == []
+    assert story.stage() == "preparing"
+    story.delivers = False
+    story.tell(HailUnwanted(HIGHER))
+    assert story.tell(HailSkipped(HIGHER), HailSkipped(LOWER)) == []
+    assert story.stage() == "ending"
 
 
 def test_the_sooner_of_word_and_ring_counts(story: Story) -> None:
@@ -289,7 +323,7 @@ def test_so_many_questions_and_no_more(story: Story) -> None:
 @pytest.mark.parametrize("event", [HailWanted(HIGHER, OURS), PolicySet(HIGHER, Policy.ALWAYS), UserAccepted(HIGHER)])
 def test_what_takes_a_call(story: Story, event: Event) -> None:
     story.hear(Propose(THEIRS, OFFER))
-    assert others(story.tell(event)) == [StopAsking(HIGHER)]
+    assert others(story.tell(event)) == [StopAsking(HIGHER), AwaitPlan(HIGHER)]
     assert story.stage() == "accepted"
 
 
@@ -298,7 +332,7 @@ def test_what_is_wanted_or_always_allowed_is_taken_without_a_question(story: Sto
     story.tell(event, HailUnwanted(LOWER))
     story.tell(SendFailed(HIGHER, 1, Problem(Reason.NO_CARRIER)))
     story.tell(AttemptEnded(HIGHER, OURS, Problem(Reason.PEER_NOT_FOUND)))
-    assert others(story.hear(Propose(THEIRS, OFFER))) == []
+    assert others(story.hear(Propose(THEIRS, OFFER))) == [AwaitPlan(HIGHER)]
     assert story.stage() == "accepted"
 
 
@@ -365,7 +399,7 @@ def test_both_propose_and_the_lower_ones_session_counts(story: Story) -> None:
     other = Story()
     other.call(LOWER)
     effects = other.hear(Propose(THEIRS, OFFER), peer=LOWER)
-    assert others(effects) == []
+    assert others(effects) == [AwaitPlan(LOWER)]
     assert isinstance(words(effects)[0], Accept)
     assert Agree in map(type, other.hear(Go(THEIRS, True, 1000, 300), peer=LOWER))
 

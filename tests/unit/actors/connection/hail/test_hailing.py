@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import trio
 
-from airhail.actors.connection.hail.events import Send, SendFailed
+from airhail.actors.connection.hail.events import Send, SendFailed, TakeBack
 from airhail.actors.connection.hail.hailing import Hailing
 from airhail.actors.connection.hail.messages import Over, Withdraw
-from airhail.actors.connection.machine import Event, State
+from airhail.actors.connection.machine import Event, State, TrustSeen
+from airhail.actors.connection.trust.identity import FILE as IDENTITY_FILE
 from tests.unit.actors.connection.trust.test_trust import Two
 
 SESSION = b"eightbyt"
@@ -37,3 +38,36 @@ async def test_the_later_of_two_words_is_said(two: Two, autojump_clock: trio.tes
             nursery.start_soon(hailing.say, Send(two.beta.id, number + 1, Over(SESSION)))
     answered = [event.number for event in told if isinstance(event, SendFailed)]
     assert answered == list(range(2, 2 * ROUNDS + 1, 2)), "the core waits for the last one's fate"
+
+
+async def test_what_is_taken_back_is_said_to_nobody_and_what_comes_after_it_is(
+    two: Two, autojump_clock: trio.testing.MockClock
+) -> None:
+    told: list[Event] = []
+
+    async def tell(event: Event) -> None:
+        told.append(event)
+
+    hailing = Hailing(two.alpha, tell, State)
+    for began in (True, False):
+        number = 1 if began else 3
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(hailing.say, Send(two.beta.id, number, Withdraw(SESSION)))
+            if began:
+                await trio.testing.wait_all_tasks_blocked()
+            hailing.take_back(TakeBack(two.beta.id, number))
+        await hailing.say(Send(two.beta.id, number + 1, Over(SESSION)))
+    assert [event.number for event in told if isinstance(event, SendFailed)] == [2, 4]
+
+
+async def test_who_knows_a_key_that_is_gone_is_nobody_to_the_cores_which_hear_of_the_next_key(two: Two) -> None:
+    (two.folder / "alpha" / IDENTITY_FILE).unlink()
+    await two.restart()
+    seen, read = trio.open_memory_channel[Event](2)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(Hailing(two.alpha, seen.send, State).run)
+        assert await read.receive() == TrustSeen("", {}, two.alpha.problem)
+        await two.alpha.forget(two.beta.id)
+        assert two.alpha.id
+        assert await read.receive() == TrustSeen(two.alpha.id, {})
+        nursery.cancel_scope.cancel()

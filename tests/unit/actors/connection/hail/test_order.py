@@ -13,6 +13,7 @@ from airhail.actors.connection.hail.events import (
     Delivered,
     EndAttempt,
     Event,
+    HailSkipped,
     HailUnwanted,
     HailWanted,
     Here,
@@ -28,6 +29,7 @@ from airhail.actors.connection.hail.events import (
     Send,
     SendFailed,
     StopAsking,
+    TakeBack,
     Tick,
     UserAccepted,
     UserRefused,
@@ -109,6 +111,7 @@ def event(chance: random.Random, state: State) -> Event:
         *(ReadyHere(peer, session) for _ in range(2)),
         *(MovedHere(peer, session) for _ in range(2)),
         RingHeard(peer),
+        HailSkipped(peer),
         AttemptEnded(peer, session, chance.choice([None, Problem(Reason.FORMATION_FAILED)])),
         Tick(),
     ]
@@ -150,6 +153,9 @@ def test_whatever_happens(seed: int) -> None:
                     assert (one.session, one.plan is not None) == (session, True)
                 case Send(peer, number):
                     assert state.flights[peer].number <= number or isinstance(told, MessageArrived)
+                case TakeBack(peer, number):
+                    assert before.flights[peer].number == number
+                    assert peer not in state.flights or state.flights[peer].number > number
                 case EndAttempt(_, _, problem):
                     assert problem.reason
         if seed % 10 == 0:

@@ -3,17 +3,18 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from airhail.actors import files
 from airhail.actors.beacons import expected, outgoing
 from airhail.actors.connection.hail.events import Policy
-from airhail.actors.connection.trust.envelope import Silence
+from airhail.actors.connection.trust.envelope import MAX_COUNTER, VERSION, Silence
 from airhail.actors.connection.trust.identity import FILE as IDENTITY_FILE
-from airhail.actors.connection.trust.identity import Identity, TrustError
-from airhail.actors.connection.trust.keys import BadKeyError
+from airhail.actors.connection.trust.identity import Identity, TrustError, trust_id
+from airhail.actors.connection.trust.keys import BadKeyError, pair_keys
 from airhail.actors.connection.trust.peers import MAX_PEERS
 from airhail.actors.connection.trust.store import FILE
-from airhail.actors.connection.trust.trust import Trust
+from airhail.actors.connection.trust.trust import MICROSECONDS, Trust
 from airhail.actors.reasons import Reason
 from tests.unit.actors.connection.trust.hosts import MALLORY, SALT, peer
 
@@ -94,6 +95,32 @@ async def test_a_clock_that_jumps_back_and_a_restart_use_no_counter_twice(two: T
     assert heard == [b"1", b"2"] * 5
 
 
+@pytest.mark.parametrize("counter", [MAX_COUNTER, MAX_COUNTER + 1, 2**64 - 1])
+async def test_no_counter_of_a_peer_spoils_the_list(two: Two, counter: int) -> None:
+    await two.beta.admit(peer(MALLORY, "mallory"))
+    mallory = trust_id(MALLORY.public)
+    key = pair_keys(MALLORY, two.beta.identity.public, SALT).out
+    number = counter.to_bytes(8, "big")
+    sealed = ChaCha20Poly1305(key).encrypt(bytes(4) + number, b"propose", bytes([VERSION]))
+    heard = await two.beta.open(mallory, bytes([VERSION]) + number + sealed)
+    assert heard == (b"propose" if counter <= MAX_COUNTER else None)
+    assert two.beta.silenced == ({} if heard else {Silence.BEYOND: 1})
+    await two.restart()
+    assert two.beta.problem is None
+    assert set(two.beta.peers.value) == {two.alpha.id, mallory}
+    assert await two.hear(await two.send(b"go")) == b"go", "it has locked nobody out but itself"
+
+
+async def test_when_no_counter_is_left_nothing_is_sealed_and_the_list_is_read_all_the_same(two: Two) -> None:
+    two.clock.unix = MAX_COUNTER // MICROSECONDS
+    assert await two.hear(await two.send(b"1")) == b"1"
+    await two.restart()
+    with pytest.raises(TrustError, match="airhail trust forget"):
+        await two.send(b"2")
+    await two.restart()
+    assert two.alpha.problem is None
+
+
 async def test_a_burst_waits_for_the_disk_once(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     write_whole = files.write_whole
@@ -160,6 +187,15 @@ async def test_what_the_user_chose_and_the_peer_said_is_kept(two: Two) -> None:
     assert (kept.policy, kept.name, kept.addresses[0]) == (Policy.NEVER, "gamma", "02:00:00:00:09:00")
 
 
+async def test_a_peer_with_the_address_of_another_is_told_of(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    await two.alpha.admit(peer(MALLORY, "mallory"))
+    await two.alpha.learn(two.beta.id, address="02:00:00:00:02:00")
+    assert not caplog.text
+    await two.alpha.learn(trust_id(MALLORY.public), address="02:00:00:00:02:00")
+    assert "02:00:00:00:02:00 of beta: not believed" in caplog.text
+    assert two.alpha.peers.value[trust_id(MALLORY.public)].addresses == ()
+
+
 async def test_a_carrier_is_told_of_the_pair_what_both_ends_understand(two: Two) -> None:
     (ours,), (theirs,) = two.alpha.beacons(), two.beta.beacons()
     assert expected([theirs], two.clock())[outgoing(ours, two.clock())] == two.alpha.id
@@ -192,3 +228,51 @@ async def test_with_a_damaged_file_nobody_is_trusted(two: Two, file: str, reason
     with pytest.raises(TrustError, match="cannot be used"):
         await two.beta.admit(peer(MALLORY, salt=SALT))
     assert (two.folder / "beta" / file).read_text() == "{}"
+
+
+async def test_no_key_is_made_in_the_place_of_one_that_peers_know(two: Two) -> None:
+    envelope = await two.send(b"propose")
+    path = two.folder / "beta" / IDENTITY_FILE
+    key = path.read_bytes()
+    path.unlink()
+    for _ in range(2):
+        await two.restart()
+        assert two.beta.problem is not None
+        assert two.beta.problem.reason is Reason.IDENTITY_UNUSABLE
+        assert f"{IDENTITY_FILE} is gone" in two.beta.problem.detail
+        assert (two.beta.id, two.beta.beacons()) == ("", [])
+        assert not path.exists()
+        assert await two.hear(envelope) is None
+        with pytest.raises(KeyError):
+            await two.beta.seal(two.alpha.id, b"accept")
+        with pytest.raises(TrustError, match="is gone"):
+            await two.beta.admit(peer(MALLORY))
+    path.write_bytes(key)
+    path.chmod(0o600)
+    await two.restart()
+    assert await two.hear(envelope) == b"propose"
+
+
+async def test_once_every_peer_is_forgotten_a_key_that_is_lost_is_made_anew(two: Two) -> None:
+    await two.beta.admit(peer(MALLORY))
+    (two.folder / "beta" / IDENTITY_FILE).unlink()
+    lost = two.beta.id
+    await two.restart()
+    assert set(two.beta.peers.value) == {two.alpha.id, trust_id(MALLORY.public)}
+    await two.beta.forget(trust_id(MALLORY.public))
+    assert two.beta.problem is not None
+    await two.beta.forget(two.alpha.id)
+    made = two.beta.id
+    assert two.beta.problem is None
+    assert made not in ("", lost)
+    await two.restart()
+    assert (two.beta.problem, two.beta.id) == (None, made)
+
+
+async def test_beside_a_damaged_list_no_key_is_made(two: Two) -> None:
+    (two.folder / "beta" / IDENTITY_FILE).unlink()
+    (two.folder / "beta" / FILE).write_text("{}")
+    await two.restart()
+    assert two.beta.problem is not None
+    assert two.beta.problem.reason is Reason.TRUST_UNREADABLE
+    assert not (two.folder / "beta" / IDENTITY_FILE).exists()
