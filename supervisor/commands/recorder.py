@@ -1,6 +1,8 @@
 """Follow the steps of an actor's core over its socket, and write them down."""
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -46,6 +48,9 @@ class Recorder:
     ) -> None:
         self._name = name
         self._write = write
+        # In their order, although a thread that was left behind may still be at the ones before.
+        self._waiting: deque[bytes] = deque()
+        self._writing = threading.Lock()
         self._tell = tell
         self._room = room
         self._instance = ""
@@ -84,7 +89,13 @@ class Recorder:
 
     async def _hand_over(self, data: bytes) -> None:
         # A disk or a reader that is stuck must not keep Ctrl-C from being heard.
-        await trio.to_thread.run_sync(self._write, data, abandon_on_cancel=True)
+        self._waiting.append(data)
+        await trio.to_thread.run_sync(self._write_waiting, abandon_on_cancel=True)
+
+    def _write_waiting(self) -> None:
+        with self._writing:
+            while self._waiting:
+                self._write(self._waiting.popleft())
 
     async def _read_last(self, client: Client) -> None:
         await self._begin(client, after=0)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from airhail.ipc.errors import PeerGone
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.limits import MAX_FRAME, RECENT_STEPS
 from airhail.ipc.recording.codec import encode
-from airhail.ipc.recording.lines import Begin, Recording, Step, parse
+from airhail.ipc.recording.lines import Begin, End, Recording, Step, parse
 from airhail.supervisor.commands.recorder import Full, Recorder
 from airhail.supervisor.exit_status import ExitStatus
 from tests.system.dbus.private_bus import open_daemon
@@ -417,6 +418,40 @@ async def test_a_slow_reader_holds_nobody_up_and_is_told_what_it_missed(monkeypa
     assert second.state == encode(state)
     assert len(steps) == 3
     assert said[1].startswith(f"{2 * RECENT_STEPS} steps were lost")
+
+
+async def test_what_is_being_written_at_the_end_stands_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, writes, may = bytearray(), trio.Event(), threading.Event()
+
+    def write(lines: bytes) -> None:
+        if b'"type":"step"' in lines:
+            trio.from_thread.run_sync(writes.set)
+            may.wait(WITHIN)
+        data.extend(lines)
+
+    recorder = Recorder("rig", write, lambda sentence: None)
+
+    async def run() -> None:
+        await recorder.run(last=False)
+
+    async with cored(State()) as (rig, inspection), trio.open_nursery() as nursery:
+        monkeypatch.setenv("AIRHAIL_RUNTIME_DIR", str(rig.path.parent))
+        nursery.start_soon(run)
+        while not recorder.begun:
+            await trio.lowlevel.checkpoint()
+        take(inspection, State(), 1)
+        await writes.wait()
+        nursery.cancel_scope.cancel()
+    with trio.move_on_after(0.1):
+        await recorder.finish("it was ended")
+    may.set()
+    with trio.fail_after(WITHIN):
+        while b"it was ended" not in data:
+            await trio.lowlevel.checkpoint()
+    found = parse(bytes(data))
+    assert (len(found.lines), found.end) == (2, End("it was ended"))
 
 
 async def test_a_recording_is_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
