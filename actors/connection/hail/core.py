@@ -51,13 +51,13 @@ from airhail.actors.connection.hail.speech import speak
 from airhail.actors.connection.hail.stages import BOUND, LATE_S, SILENCE_S, Stage
 from airhail.actors.connection.hail.state import (
     Conversation,
-    Flight,
     State,
     begin,
     drop,
     enter,
     finish,
     hush,
+    land,
     put,
     refusal,
     unhush,
@@ -156,7 +156,8 @@ def _unwant(state: State, peer: str, withdrawn: bool, now: float) -> Outcome:
     one = state.conversations.get(peer)
     if one is None or one.stage in (Stage.ASKING, Stage.ENDING):
         return state, []
-    return finish(state, one, now, word=Withdraw(one.session))
+    gone = withdrawn or one.stage is not Stage.ACCEPTED
+    return finish(state, one, now, word=Withdraw(one.session) if gone else _over(one, Reason.NOT_READY))
 
 
 def _skip(state: State, peer: str, now: float) -> Outcome:
@@ -165,7 +166,8 @@ def _skip(state: State, peer: str, now: float) -> Outcome:
     if one is None or one.plan or one.stage is Stage.ENDING:
         return state, []
     state, effects = finish(state, one, now)
-    state, flight = _land(state, peer)
+    state = replace(state, past={**state.past, one.session: None})
+    state, flight = land(state, peer)
     return state, [*effects, TakeBack(peer, flight.number)] if flight else effects
 
 
@@ -205,15 +207,8 @@ def _answered(state: State, peer: str, accepted: bool, now: float) -> Outcome:
     return state, effects if StopAsking(peer) in effects else [StopAsking(peer), *effects]
 
 
-def _land(state: State, peer: str, number: int | None = None) -> tuple[State, Flight | None]:
-    flight = state.flights.get(peer)
-    if flight is None or number not in (None, flight.number):
-        return state, None
-    return replace(state, flights={other: one for other, one in state.flights.items() if other != peer}), flight
-
-
 def _delivered(state: State, peer: str, number: int, now: float) -> Outcome:
-    state, flight = _land(state, peer, number)
+    state, flight = land(state, peer, number)
     one = state.conversations.get(peer)
     if flight is None or one is None or (one.session, one.stage) != (flight.session, flight.stage):
         return state, []
@@ -227,7 +222,7 @@ def _delivered(state: State, peer: str, number: int, now: float) -> Outcome:
 
 
 def _failed(state: State, peer: str, number: int, problem: Problem, now: float) -> Outcome:
-    state, flight = _land(state, peer, number)
+    state, flight = land(state, peer, number)
     one = _in(state, peer, flight.session, Stage.CALLING) if flight else None
     if one is None:
         return state, []

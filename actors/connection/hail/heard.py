@@ -115,8 +115,9 @@ def _answer(state: State, peer: str, message: Message) -> State:
 
 
 def _proposed(state: State, peer: str, one: Conversation | None, message: Propose, now: float) -> Outcome:
-    if word := state.past.get(message.session):
-        return _answer(state, peer, word), []
+    if message.session in state.past:
+        word = state.past[message.session]
+        return _answer(state, peer, word) if word else state, []
     if one is None:
         return consider(state, peer, None, message, now)
     if one.stage in (Stage.CALLING, Stage.RINGING) and state.own < peer:

@@ -109,8 +109,8 @@ class State:
     asides: Mapping[str, Message] = field(default_factory=dict)
     flights: Mapping[str, Flight] = field(default_factory=dict)
     quiet: Mapping[str, Quiet] = field(default_factory=dict)
-    # Sessions that are over, and what is said of each.
-    past: Mapping[bytes, Message] = field(default_factory=dict)
+    # Sessions that are over, and what is said to a late proposal of each; nothing where it could end what has begun.
+    past: Mapping[bytes, Message | None] = field(default_factory=dict)
     sent: int = 0
     # How many messages were met with silence.
     passed_over: int = 0
@@ -155,6 +155,14 @@ def begin(
 def put(state: State, one: Conversation) -> State:
     """Replace or add a conversation."""
     return replace(state, conversations={**state.conversations, one.peer: one})
+
+
+def land(state: State, peer: str, number: int | None = None) -> tuple[State, Flight | None]:
+    """Take what is on its way to *peer*, if it is *number* or none is named, for arrived or lost."""
+    flight = state.flights.get(peer)
+    if flight is None or number not in (None, flight.number):
+        return state, None
+    return replace(state, flights={other: one for other, one in state.flights.items() if other != peer}), flight
 
 
 def drop(state: State, one: Conversation) -> State:

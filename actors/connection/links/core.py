@@ -161,7 +161,7 @@ def _take(state: State, event: Event, now: float) -> tuple[State, list[Effect]]:
         case Tick():
             return expire(state, now)
         case PeersTrusted(peers):
-            return replace(state, hailable=peers), []
+            return rendezvous.trusted(state, peers), []
         case PeerReaddressed():
             return rendezvous.readdress(state, event)
         case PlanAwaited(peer):

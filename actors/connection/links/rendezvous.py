@@ -47,30 +47,43 @@ ABANDONED = Problem(Reason.PEER_WITHDREW)
 UNREADY = Problem(Reason.NOT_READY, "this host")
 
 
+def trusted(state: State, peers: frozenset[str]) -> State:
+    """Note which peers can be hailed; a link that waited for the plan of another one has its own turn again."""
+    waiting = [link for link in state.links.values() if link.rendezvous is Rendezvous.ACCEPTED]
+    forgotten = [replace(link, rendezvous=Rendezvous.NONE) for link in waiting if link.peer not in peers]
+    return put(replace(state, hailable=peers), *forgotten)
+
+
 def awaited(state: State, peer: str, now: float) -> State:
-    """Have a link that would have moved by itself wait for the plan."""
-    alone = [link for link in in_phase(state, Phase.FINDING, peer=peer) if link.rendezvous is Rendezvous.NONE]
-    if alone and state.turn == peer:
-        state = replace(state, turn_ends=now)  # nothing of it is on the air that has to come to rest
-    return put(state, *(replace(link, rendezvous=Rendezvous.ACCEPTED, move_at=None) for link in alone))
+    """Have a link that would have moved by itself, or called, wait for the plan."""
+    for link in in_phase(state, Phase.WANTED, Phase.FINDING, Phase.FAILED, peer=peer):
+        if link.blocked or link.plan:
+            continue
+        if link.phase is Phase.FINDING and state.turn == peer and state.turn_ends is None:
+            state = replace(state, turn_ends=now)  # nothing of it is on the air that has to come to rest
+        state = put(state, replace(_finding(link, now), rendezvous=Rendezvous.ACCEPTED, move_at=None))
+    return state
 
 
 def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Effect]]:
     """Prepare by a plan; the wish for the link may be the other end's alone."""
     link = state.links.get(event.peer)
     effects: list[Effect] = []
-    if link and (link.holds_radio or link.phase is Phase.LEAVING):
+    if blocker(state) or (link and (link.holds_radio or link.phase is Phase.LEAVING)):
         return state, [TellEnded(event.peer, event.plan.session, UNREADY)]
     if link is None or not link.wanted:
         link = enter(Link(event.peer, now, name=event.plan.name, invited=True), Phase.WANTED, now)
         effects.append(KeepIntent(event.peer, event.plan.name))
-    if link.phase is Phase.FAILED:
-        link = enter(link, Phase.WANTED, now)
-    if link.phase is Phase.WANTED:
-        link = enter(link, Phase.FINDING, now)
+    link = _finding(link, now)
     case = replace(link.case, due=event.plan.rung) if event.plan.rung else link.case
     link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, been_seen=False, move_at=None)
     return put(state, replace(link, frequency=event.plan.frequency)), effects
+
+
+def _finding(link: Link, now: float) -> Link:
+    if link.phase is Phase.FAILED:
+        link = enter(link, Phase.WANTED, now)
+    return enter(link, Phase.FINDING, now) if link.phase is Phase.WANTED else link
 
 
 def readdress(state: State, event: PeerReaddressed) -> tuple[State, list[Effect]]:
@@ -91,8 +104,10 @@ def seen(state: State, event: SeenThere) -> State:
 
 
 def prepared(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
-    """Take the air that was lent: tell that this host is ready, or activate at once where there is no plan."""
+    """Take the air that was lent: tell that this host is ready, or activate at once where no plan is made."""
     for link in awaiting_air(state, peer):
+        if link.rendezvous is Rendezvous.ACCEPTED:
+            return state, []
         if link.plan:
             state = put(state, replace(link, rendezvous=Rendezvous.READY))
             return state, [TellReady(peer, link.plan.session)]
@@ -149,7 +164,7 @@ def speak(before: State, event: Event, state: State) -> tuple[State, list[Effect
         old = before.links.get(link.peer)
         if old is None:
             continue
-        silenced = old.rendezvous is Rendezvous.CALLED and link.phase is not Phase.FINDING
+        silenced = old.rendezvous in (Rendezvous.CALLED, Rendezvous.ACCEPTED) and link.phase is not Phase.FINDING
         if link.peer in state.hailable and ((old.wanted and not link.wanted) or silenced):
             withdrawn = event == PeerUnwanted(link.peer)
             effects.append(CallOff(link.peer, withdrawn))  # first, for it says more than that the attempt has ended

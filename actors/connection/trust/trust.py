@@ -187,14 +187,21 @@ class Trust:
         with trio.CancelScope(shield=True):
             try:
                 await trio.to_thread.run_sync(self._store.save, peers)
-                if self._identity is None and not peers:
-                    self._identity, self.problem = await trio.to_thread.run_sync(load_identity, self._folder), None
             except OSError as error:
                 raise TrustError(
                     f"what is trusted could not be saved ({error}): make room in {self._folder}"
                 ) from error
             self._keys = keys
+            if self._identity is None and not peers:
+                await self._begin_anew()
             self.peers.value = peers
+
+    async def _begin_anew(self) -> None:
+        """Make the key, or take the one that was put back; what cannot be used is the new `problem`."""
+        try:
+            self._identity, self.problem = await trio.to_thread.run_sync(load_identity, self._folder), None
+        except (TrustError, OSError) as error:
+            self._refuse(Reason.IDENTITY_UNUSABLE, error)
 
     def _derive(self, peer: Peer) -> PairKeys:
         return pair_keys(self.identity, bytes.fromhex(peer.key), bytes.fromhex(peer.salt))

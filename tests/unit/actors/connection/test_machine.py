@@ -41,8 +41,9 @@ from airhail.actors.connection.links.events import (
     WantFind,
     WantListen,
 )
-from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous, enter
+from airhail.actors.connection.links.link import STAGGER_S, Link, Phase, Rendezvous, enter, fail
 from airhail.actors.connection.links.rendezvous_events import CallPeer, DropIntent, KeepIntent, MoveIntent, ShowHere
+from airhail.actors.connection.links.state import put
 from airhail.actors.connection.links.world import Device, Host, Near
 from airhail.actors.connection.machine import Effect, Event, HailBegun, State, Trusted, TrustSeen, step, wanted_as
 from airhail.actors.reasons import Problem, Reason
@@ -344,6 +345,91 @@ def test_who_has_accepted_and_hears_no_plan_has_its_own_turn_again(unhailed: Wor
     unhailed.run(22.0)
     assert answerer.moved_at is not None
     assert answerer.link().failures == 0
+
+
+def test_who_gives_way_to_the_others_call_and_hears_no_plan_has_its_own_turn_again() -> None:
+    world = World()
+    first, second = world.first, world.second  # the first has the lower trust id: it is its call that counts
+    second.slow = True
+    for end in (second, first):
+        end.tell(PeerWanted(end.other.address))
+    world.run(1.0)
+    assert second.link().rendezvous is Rendezvous.ACCEPTED
+    world.run(16.0)
+    assert (second.link().phase, second.link().rendezvous) == (Phase.FINDING, Rendezvous.NONE)
+    assert first.link().rendezvous is Rendezvous.NONE
+
+
+def test_a_link_that_pauses_waits_for_the_plan_too(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    failed = fail(answerer.link(), Problem(Reason.PEER_NOT_FOUND), unhailed.now)
+    answerer.state = replace(answerer.state, links=put(answerer.state.links, failed))
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    assert answerer.link().rendezvous is Rendezvous.ACCEPTED
+    answerer.let_arrive()
+    unhailed.run(1.0)
+    assert answerer.link().plan is not None
+
+
+def test_what_cleared_flags_activates_nothing_before_the_plan(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    case = Case(reasons=(Reason.PEER_NEVER_ANSWERED,) * 2, due=Rung.CLEAR_FLAGS)
+    due = replace(answerer.link(), case=case)
+    answerer.state = replace(answerer.state, links=put(answerer.state.links, due))
+    sees(answerer)
+    while answerer.state.links.cure is None:
+        unhailed.run(STEP_S)
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    while answerer.state.links.cure:
+        unhailed.run(STEP_S)
+    assert (answerer.link().phase, answerer.link().rendezvous) == (Phase.FINDING, Rendezvous.ACCEPTED)
+    answerer.let_arrive()
+    sees(proposer)
+    unhailed.run(5.0)
+    assert answerer.moved_at is not None
+    assert proposer.moved_at is not None
+
+
+def test_who_is_forgotten_after_its_call_was_accepted_is_waited_for_no_more(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    assert answerer.link().rendezvous is Rendezvous.ACCEPTED
+    answerer.state = replace(answerer.state, known_as={})  # the wish is older than the trust
+    answerer.tell(TrustSeen(answerer.trust_id, {}))
+    assert answerer.link().rendezvous is Rendezvous.NONE
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_radio_that_another_program_takes_before_the_plan_ends_the_call_at_once(
+    unhailed: World, accepted: bool
+) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    taken = DeviceSeen(Device(DEVICE, DeviceState.ACTIVATED, "/ActiveConnection/9", stranger="TV"))
+    answerer.slow = True
+    proposer.tell(PeerWanted(answerer.address))
+    unhailed.run(1.0)
+    if not accepted:
+        answerer.let_arrive()
+    answerer.tell(taken)
+    answerer.let_arrive()
+    unhailed.run(2.0)
+    assert proposer.link().problem == Problem(Reason.PEER_GAVE_UP, Reason.NOT_READY.value)
+
+
+def test_a_proposal_that_is_repeated_after_a_ring_is_not_answered(unhailed: World) -> None:
+    answerer, proposer = unhailed.first, unhailed.second
+    proposal = Propose(b"12345678", Offer(proposer.address, "", Tier.NETDEV))
+    answerer.slow = True
+    sees(answerer)
+    answerer.tell(MessageArrived(proposer.trust_id, proposal), PeerRang(proposer.address))
+    answerer.done.clear()
+    answerer.tell(MessageArrived(proposer.trust_id, proposal))
+    assert not [effect for effect in answerer.done if isinstance(effect, Send)]
 
 
 @pytest.mark.parametrize("adopted", [True, False])

@@ -269,6 +269,20 @@ async def test_once_every_peer_is_forgotten_a_key_that_is_lost_is_made_anew(two:
     assert (two.beta.problem, two.beta.id) == (None, made)
 
 
+async def test_a_key_that_was_put_back_damaged_is_told_once_every_peer_is_forgotten(two: Two) -> None:
+    path = two.folder / "beta" / IDENTITY_FILE
+    path.unlink()
+    await two.restart()
+    path.write_text("{}")
+    path.chmod(0o600)
+    await two.beta.forget(two.alpha.id)
+    assert two.beta.peers.value == {}
+    assert two.beta.problem is not None
+    assert two.beta.problem.reason is Reason.IDENTITY_UNUSABLE
+    assert "is gone" not in two.beta.problem.detail
+    assert path.read_text() == "{}"
+
+
 async def test_beside_a_damaged_list_no_key_is_made(two: Two) -> None:
     (two.folder / "beta" / IDENTITY_FILE).unlink()
     (two.folder / "beta" / FILE).write_text("{}")
