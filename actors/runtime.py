@@ -19,7 +19,7 @@ from airhail.actors.alarm import Alarm
 from airhail.actors.last_words import LastWords
 from airhail.ipc.activation import listen_fds
 from airhail.ipc.clock import MonotonicClock
-from airhail.ipc.config import EX_CONFIG, Config, ConfigError, ConfigGone, load
+from airhail.ipc.config import EX_CONFIG, EX_TEMPFAIL, Config, ConfigError, ConfigGone, load
 from airhail.ipc.errors import LocalProtocolError
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.inspection.trace import recording
@@ -130,8 +130,8 @@ def run_actor(
     instead of it; it raises ConfigError.
 
     0: the body returned, SIGTERM or SIGINT came, or the parent is gone. 1: it crashed, the traceback is in
-    the log, or the configuration is away for the moment. 78 (EX_CONFIG): a restart is useless before somebody
-    changes something; the log says what.
+    the log. 75 (EX_TEMPFAIL): the configuration is away for the moment. 78 (EX_CONFIG): a restart is useless before
+    somebody changes something; the log says what.
     """
     # No KeyboardInterrupt: a signal either stops the actor in order or ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -150,7 +150,7 @@ def run_actor(
     except (ConfigError, LocalProtocolError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         notifier.status(str(error))
-        return 1 if isinstance(error, ConfigGone) else EX_CONFIG
+        return EX_TEMPFAIL if isinstance(error, ConfigGone) else EX_CONFIG
     try:
         inspection = last_words.inspection
         trio.run(

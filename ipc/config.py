@@ -21,6 +21,9 @@ SECTIONS = frozenset({"bus", "log", "supervisor", "ble", "discovery", "lan", "co
 EX_CONFIG = 78
 """The exit status that says: a restart is useless until the configuration is changed (sysexits.h)."""
 
+EX_TEMPFAIL = 75
+"""The exit status that says: what is needed is away for the moment, so try again (sysexits.h)."""
+
 FOUND = "AIRHAIL_CONFIG_FOUND"
 """The variable that tells an actor, by not being empty, that AIRHAIL_CONFIG was there and said something."""
 
@@ -35,7 +38,7 @@ class ConfigError(Exception):
 
 
 class ConfigGone(ConfigError):
-    """The file that our parent has read is not there; it may be while somebody replaces it."""
+    """The file that our parent has read is not there, or empty; it may be while somebody replaces it."""
 
 
 class Config:
@@ -81,17 +84,17 @@ class Config:
 def load(path: Path | None = None) -> Config:
     """Read the configuration at *path*, or where `config_path` says.
 
-    A file that is not there counts as empty, unless *path* names it or our parent has read it (ConfigGone). Raises
-    ConfigError when it cannot be read, is no TOML or has an unknown section.
+    A file that is not there counts as empty, unless *path* names it. One that our parent has read may be neither
+    (ConfigGone). Raises ConfigError when it cannot be read, is no TOML or has an unknown section.
     """
     chosen = config_path() if path is None else path
     text = read(chosen)
-    if text is None:
-        if path is not None:
-            raise ConfigError(f"{path}: there is no such file")
-        if os.environ.get(FOUND):
-            raise ConfigGone(f"{chosen} is gone, and the rest of airhail runs on it: put it back or restart airhail")
-        text = ""
+    if text is None and path is not None:
+        raise ConfigError(f"{path}: there is no such file")
+    if not text and os.environ.get(FOUND):
+        what = "is gone" if text is None else "is empty"
+        raise ConfigGone(f"{chosen} {what}, and the rest of airhail runs on it: put it back or restart airhail")
+    text = text or ""
     try:
         tables = parse(text)
     except ValueError as error:

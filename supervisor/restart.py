@@ -6,7 +6,7 @@ doubling.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from signal import Signals
 from typing import assert_never
 
@@ -17,6 +17,9 @@ LARGEST_JITTER = 0.2
 
 EX_CONFIG = 78
 """Exit status that says that a restart is useless until the configuration is changed (sysexits.h)."""
+
+EX_TEMPFAIL = 75
+"""Exit status that says that what is needed is away for the moment, which is no failure of the actor (sysexits.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,10 @@ def decide(spec: ActorSpec, how: Exit, history: History, now: float, jitter: flo
     if how.code == EX_CONFIG:
         reason = f"{spec.name} refused its configuration (exit {EX_CONFIG}); its log says which line to mend"
         return Abandon(reason), history
+    if how.code == EX_TEMPFAIL:
+        # However long that lasts: to end all the others would help nobody.
+        waiting = replace(history, streak=history.streak + 1)
+        return Restart(delay(spec, waiting.streak, jitter)), waiting
 
     recent = tuple(at for at in history.restarts if at > now - spec.window)
     if len(recent) >= spec.max_restarts:

@@ -157,7 +157,7 @@ async def test_an_actor_waits_for_a_configuration_that_is_away_instead_of_runnin
         state = await tree.until_running()
         file.rename(file.with_suffix(".away"))
         os.kill(pid_of(state, "a"), signal.SIGKILL)
-        await tree.until(lambda now: now["actors"]["a"].get("last_exit") == "exit 1")
+        await tree.until(lambda now: now["actors"]["a"].get("last_exit") == "exit 75")
         file.with_suffix(".away").rename(file)
         await tree.until(lambda now: phase(now, "a") == "RUNNING")
         assert await tree.stop() == ExitStatus.DONE

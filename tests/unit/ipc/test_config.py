@@ -33,7 +33,10 @@ def test_a_file_that_the_parent_has_read_must_still_be_there(file: Path, monkeyp
     monkeypatch.setenv("AIRHAIL_CONFIG_FOUND", "1")
     with pytest.raises(ConfigGone, match=re.escape(f"{file} is gone")):
         load()
-    file.write_text("")
+    file.write_text("")  # as it is for a moment while it is written anew
+    with pytest.raises(ConfigGone, match=re.escape(f"{file} is empty")):
+        load()
+    file.write_text("[bus]")
     assert load().section("bus", Bus) == Bus()
 
 

@@ -25,7 +25,7 @@ from airhail.supervisor.restart import (
 )
 from airhail.supervisor.specs import ACTORS, ActorSpec, RestartKind, Strategy
 
-EXITS = (None, 0, 1, 2, 77, 78, 79, 126, 127, 255, -1, -6, -9, -15)
+EXITS = (None, 0, 1, 2, 75, 77, 78, 79, 126, 127, 255, -1, -6, -9, -15)
 KINDS_AND_EXITS = list(itertools.product(RestartKind, EXITS))
 JITTERS = st.floats(0, 1)
 
@@ -51,7 +51,18 @@ def test_every_kind_with_every_exit_when_the_window_is_full(kind: RestartKind, c
     full = History(tuple(float(at) for at in range(10)), 10)
     decision, _ = decide(spec(kind), Exit(code), full, 11.0, 0.0)
     within = expected(kind, code)
-    assert type(decision) is (GiveUp if within is Restart else within)
+    assert type(decision) is (GiveUp if within is Restart and code != 75 else within)
+
+
+def test_who_waits_for_something_outside_is_tried_again_ever_more_seldom_without_end() -> None:
+    history, delays = NO_HISTORY, []
+    for _ in range(50):
+        decision, history = decide(spec(), Exit(75), history, 5.0, 0.0)
+        assert isinstance(decision, Restart)
+        delays.append(decision.after)
+    assert delays == sorted(delays)
+    assert (delays[0], delays[-1]) == (spec().first_delay, spec().longest_delay)
+    assert isinstance(decide(spec(), Exit(1), history, 6.0, 0.0)[0], Restart), "and nothing of it is held against it"
 
 
 def test_delays_double_up_to_the_longest() -> None:
