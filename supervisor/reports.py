@@ -18,6 +18,7 @@ from airhail.ipc.inspection.tasks import TaskTree
 from airhail.ipc.inspection.trace import Message, read_message
 from airhail.ipc.recording.lines import Begin, RecordingError, Step, parse_body
 from airhail.supervisor.actor import Actor, Phase
+from airhail.supervisor.restart import EX_TEMPFAIL
 
 MAX_REPORT = 512 * 1024
 """Bytes of one report: what a full box tells, with room for escapes; the oldest lines and messages give way."""
@@ -55,9 +56,12 @@ Item = TypeVar("Item", Line, Message)
 
 
 def abnormal(before: Actor, code: int) -> bool:
-    """Tell whether an end is worth a report: any but exit 0, and SIGTERM for one that was asked to stop by it."""
+    """Tell whether an end is worth a report.
+
+    Any but exit 0, one that waits for what is away, and SIGTERM for one that was asked to stop by it.
+    """
     asked = before.phase is Phase.STOPPING and before.blamed is None
-    return code != 0 and not (asked and code == -SIGTERM)
+    return code not in (0, EX_TEMPFAIL) and not (asked and code == -SIGTERM)
 
 
 def report_of(before: Actor, after: Actor, remains: Remains, at: float, now: float) -> CrashReport:

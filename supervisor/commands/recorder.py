@@ -51,6 +51,7 @@ class Recorder:
         # In their order, although a thread that was left behind may still be at the ones before.
         self._waiting: deque[bytes] = deque()
         self._writing = threading.Lock()
+        self._trouble: Exception | None = None
         self._tell = tell
         self._room = room
         self._instance = ""
@@ -94,8 +95,15 @@ class Recorder:
 
     def _write_waiting(self) -> None:
         with self._writing:
-            while self._waiting:
-                self._write(self._waiting.popleft())
+            # What a thread that was left behind could not write is the trouble of whoever is still there.
+            if self._trouble is not None:
+                raise self._trouble
+            try:
+                while self._waiting:
+                    self._write(self._waiting.popleft())
+            except Exception as error:
+                self._trouble = error
+                raise
 
     async def _read_last(self, client: Client) -> None:
         await self._begin(client, after=0)

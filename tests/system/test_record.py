@@ -21,6 +21,7 @@ from airhail.ipc.limits import MAX_FRAME, RECENT_STEPS
 from airhail.ipc.recording.codec import encode
 from airhail.ipc.recording.lines import Begin, End, Recording, Step, parse
 from airhail.supervisor.commands.recorder import Full, Recorder
+from airhail.supervisor.errors import CommandError
 from airhail.supervisor.exit_status import ExitStatus
 from tests.system.dbus.private_bus import open_daemon
 from tests.system.ipc_rig import Rig, serving
@@ -420,38 +421,62 @@ async def test_a_slow_reader_holds_nobody_up_and_is_told_what_it_missed(monkeypa
     assert said[1].startswith(f"{2 * RECENT_STEPS} steps were lost")
 
 
-async def test_what_is_being_written_at_the_end_stands_before_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    data, writes, may = bytearray(), trio.Event(), threading.Event()
+class Held:
+    """A file that holds up a step until it may be written."""
 
-    def write(lines: bytes) -> None:
-        if b'"type":"step"' in lines:
-            trio.from_thread.run_sync(writes.set)
-            may.wait(WITHIN)
-        data.extend(lines)
+    def __init__(self, trouble: Exception | None = None) -> None:
+        self.data = bytearray()
+        self.may = threading.Event()
+        self._busy = trio.Event()
+        self._trouble = trouble
 
-    recorder = Recorder("rig", write, lambda sentence: None)
+    def write(self, data: bytes) -> None:
+        if b'"type":"step"' in data:
+            trio.from_thread.run_sync(self._busy.set)
+            self.may.wait(WITHIN)
+            if self._trouble:
+                raise self._trouble
+        self.data.extend(data)
 
-    async def run() -> None:
-        await recorder.run(last=False)
+    async def cut_short(self, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+        """Return a recorder that was ended while a step was being written."""
+        recorder = Recorder("rig", self.write, lambda sentence: None)
 
-    async with cored(State()) as (rig, inspection), trio.open_nursery() as nursery:
-        monkeypatch.setenv("AIRHAIL_RUNTIME_DIR", str(rig.path.parent))
-        nursery.start_soon(run)
-        while not recorder.begun:
-            await trio.lowlevel.checkpoint()
-        take(inspection, State(), 1)
-        await writes.wait()
-        nursery.cancel_scope.cancel()
+        async def run() -> None:
+            await recorder.run(last=False)
+
+        async with cored(State()) as (rig, inspection), trio.open_nursery() as nursery:
+            monkeypatch.setenv("AIRHAIL_RUNTIME_DIR", str(rig.path.parent))
+            nursery.start_soon(run)
+            while not recorder.begun:
+                await trio.lowlevel.checkpoint()
+            take(inspection, State(), 1)
+            await self._busy.wait()
+            nursery.cancel_scope.cancel()
+        return recorder
+
+
+async def test_what_is_being_written_at_the_end_stands_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held()
+    recorder = await held.cut_short(monkeypatch)
     with trio.move_on_after(0.1):
         await recorder.finish("it was ended")
-    may.set()
+    held.may.set()
     with trio.fail_after(WITHIN):
-        while b"it was ended" not in data:
+        while b"it was ended" not in held.data:
             await trio.lowlevel.checkpoint()
-    found = parse(bytes(data))
+    found = parse(bytes(held.data))
     assert (len(found.lines), found.end) == (2, End("it was ended"))
+
+
+async def test_what_nobody_waited_for_and_could_not_be_written_is_told_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = Held(CommandError(ExitStatus.FAILED, "the disk is full"))
+    recorder = await held.cut_short(monkeypatch)
+    held.may.set()
+    with pytest.raises(CommandError, match="the disk is full"):
+        await recorder.finish("it was ended")
 
 
 async def test_a_recording_is_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ STOPPING = replace(RUNNING, phase=Phase.STOPPING)
     [
         (RUNNING, 0, False),
         (RUNNING, 1, True),
+        (RUNNING, 75, False),
         (RUNNING, 78, True),
         (RUNNING, -signal.SIGTERM, True),
         (STOPPING, 0, False),
