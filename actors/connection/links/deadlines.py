@@ -61,6 +61,9 @@ def _overdue(state: State, link: Link, now: float) -> tuple[State, list[Effect]]
         case Phase.ADDRESSING if state.device.state == DeviceState.ACTIVATED and leased(link.addresses):
             # Who gave it can only be the peer, wherever it answers.
             return put(state, enter(link, Phase.UP, now)), []
+        case Phase.FINDING if link.move_at is not None:
+            # Who was seen, or has called, in the last moment was found.
+            return put(state, replace(link, deadline=now + FINDING_S)), []
         case Phase.WANTED | Phase.FINDING if state.cure or link.rendezvous is not Rendezvous.NONE:
             # Nothing could be begun and nobody found while a rung had the air; a hail has limits of its own.
             return put(state, replace(link, deadline=now + FINDING_S)), []

@@ -323,6 +323,16 @@ def test_a_group_in_which_nobody_answers_is_up_only_with_an_address(story: Story
     assert third.link().peer_address == "10.42.0.9"
 
 
+@pytest.mark.parametrize("found", [HostSeen(NEAR), PeerRang(HIGHER)])
+def test_who_is_found_in_the_last_moment_is_found(story: Story, found: Event) -> None:
+    story.tell(DeviceSeen(IDLE), HostSeen(ALONE), PeerWanted(HIGHER))
+    story.wait(FINDING_S - FOLLOW_S / 2)
+    story.tell(found)
+    story.wait(FOLLOW_S / 2)
+    assert (story.link().phase, story.link().failures) == (Phase.FINDING, 0)
+    assert story.wait(FOLLOW_PATIENCE_S) == [BorrowAir(HIGHER)]
+
+
 def test_an_owners_address_and_a_fixed_one_of_a_plan_forgotten_prove_nothing(story: Story) -> None:
     story.activate()
     story.tell(GroupStarted("GO"), DeviceSeen(on(HIGHER, 100, V4)))
