@@ -53,7 +53,8 @@ def note_replaced(state: State, world: World, radio: Adapter | None, now: float)
     before = state.life
     state = replace(state, life=world.life or before)
     if before and state.life != before:
-        state = count(state, Symptom.ENGINE_REPLACED, now)
+        # What the old one still had to say went with it.
+        state = count(replace(state, ended=float("-inf")), Symptom.ENGINE_REPLACED, now)
         if state.find is Find.RUNNING:
             state = enter(replace(state, find_until=None), Find.OFF, now)
     used = next((one for one in world.adapters if state.radio and one.path == state.radio.path), None)

@@ -447,6 +447,13 @@ def test_a_new_engine_is_told_to_find(story: Story) -> None:
     assert story.state.restored[Symptom.ENGINE_REPLACED].times == 2, "it was away in between"
 
 
+def test_that_a_new_engine_ended_a_find_is_no_word_of_the_old_one(story: Story) -> None:
+    story.tell(WorldSeen(replace(WELL, life=":1.5")), FindWanted(1), FindStarted(RADIO.path))
+    story.tell(ResetAsked(3, flush=False), ResetAnswered(), WorldSeen(replace(WELL, life=":1.9")))
+    story.tell(FindStarted(RADIO.path), FindEnded())
+    assert story.state.restored[Symptom.DEAD_FIND].times == 1
+
+
 def test_the_adapter_from_which_the_engine_speaks_is_used(story: Story) -> None:
     other = replace(RADIO, path="/Devices/12", interface="p2p-dev-wlan1", parent="wlan1")
     both = replace(WELL, adapters=(RADIO, other))
