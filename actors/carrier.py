@@ -63,8 +63,15 @@ class Trouble(msgspec.Struct, frozen=True):
     reason: Reason
 
 
+class PeerState(msgspec.Struct, frozen=True):
+    """What a carrier knows of a met peer: whether a body reaches it without a call."""
+
+    near: bool
+
+
 class CarrierState(msgspec.Struct, frozen=True):
     """A carrier's state document, as far as whoever uses it must know."""
 
     inbox: list[Letter] = []
+    peers: dict[str, PeerState] = {}
     problem: Trouble | None = None

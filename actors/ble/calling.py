@@ -81,8 +81,12 @@ def _absent(state: State, now: float) -> list[Send]:
 
 
 def _spare(state: State, absent: list[Send], seconds: float) -> tuple[State, list[Effect]]:
-    """Give up sends that would need more advertising than this host may do."""
+    """Give up sends that would need more advertising than this host may do.
+
+    To a peer that is connected a body may come without a call: it has all of its time.
+    """
     why = f"the peer did not answer, and this host has called long enough: it may again in {seconds:.0f} s"
-    for send in absent:
-        state = sends.forget(state, send.id)
-    return state, [AnswerSend(send.id, ErrorName.BUSY, why) for send in absent]
+    spared = [send.id for send in absent if (one := state.device(send.address)) and not one.connected]
+    for number in spared:
+        state = sends.forget(state, number)
+    return state, [AnswerSend(number, ErrorName.BUSY, why) for number in spared]

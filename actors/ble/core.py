@@ -167,8 +167,7 @@ def _freed(send: Send, now: float) -> Send:
     """Return a send without the waits that are over."""
     not_before = send.not_before if now < send.not_before else float("-inf")
     call_after = send.call_after if now < send.call_after else float("-inf")
-    call_anyway = send.call_anyway if now < send.call_anyway else float("-inf")
-    return replace(send, not_before=not_before, call_after=call_after, call_anyway=call_anyway)
+    return replace(send, not_before=not_before, call_after=call_after)
 
 
 def _later(moment: float | None, now: float) -> float | None:

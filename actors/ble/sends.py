@@ -1,6 +1,7 @@
 """What becomes of each body that is to be brought to a peer. Pure."""
 
 from dataclasses import replace
+from math import isfinite
 
 from airhail.actors.ble.adapter import Device, diagnose
 from airhail.actors.ble.events import AnswerSend, Effect, Failure, HangUp, SendAsked, WriteBody
@@ -62,14 +63,19 @@ def refused(state: State, number: int, failure: Failure, why: str, now: float) -
 
 def doubt(state: State, now: float) -> State:
     """Note which peers are connected without a mailbox that takes anything, to be called although they are."""
-    doubted = {key: _doubted(send, state.device(send.address), now) for key, send in state.sends.items()}
+    doubted = {key: _doubted(state, send, now) for key, send in state.sends.items()}
     return replace(state, sends=doubted) if doubted != state.sends else state
 
 
-def _doubted(send: Send, device: Device | None, now: float) -> Send:
+def _doubted(state: State, send: Send, now: float) -> Send:
+    device = state.device(send.address)
     if device is None or not device.connected or (_box(send, device) and not send.why):
         return replace(send, call_anyway=float("inf"))
-    return replace(send, call_anyway=min(send.call_anyway, now + MUTE_S))
+    due = min(send.call_anyway, now + MUTE_S)
+    if send.address in state.writing and isfinite(due):
+        # It may well be taken. A mailbox that is only remembered refuses at once, long before it is due.
+        due = max(due, now + REWRITE_S)
+    return replace(send, call_anyway=due if now < due else float("-inf"))
 
 
 def carry(state: State, now: float) -> tuple[State, list[Effect]]:

@@ -31,10 +31,13 @@ IP_MULTICAST_ALL = 49
 IPV6_MULTICAST_ALL = 29
 MREQN = struct.Struct("=4s4si")
 
+GONE = (errno.ENODEV, errno.EADDRNOTAVAIL)
+"""What joining a group on an interface that has just gone ends with."""
+
 EAR_FIRST_S = 1.0
 EAR_LAST_S = 30.0
-"""Seconds until a port that could not be had is tried for again, at first and at last: what has it is being started
-anew, or keeps it for as long as it runs."""
+"""Seconds until a port that could not be had, or groups that could not be joined, are tried for again, at first and
+at last: what has the port is being started anew, or keeps it for as long as it runs."""
 
 Place = tuple[str, int] | tuple[str, int, int, int]
 """An address as sockets have it."""
@@ -144,7 +147,7 @@ async def listen_in(
     hear: Callable[[bytes, str], Awaitable[None]],
     tell: Tell,
 ) -> None:
-    """Listen in one family, after as many tries as it takes to have the port."""
+    """Listen in one family, after as many tries as it takes to have the port, and to hear on some interface."""
     for tries in itertools.count(1):
         try:
             ear = ear_of(family, interfaces)
@@ -184,7 +187,11 @@ def name_of(index: int) -> str:
 
 
 def ear_of(family: socket.AddressFamily, interfaces: Sequence[Interface]) -> trio.socket.SocketType:
-    """Return a socket that hears calls on these interfaces. Raises OSError when the port cannot be had."""
+    """Return a socket that hears calls on these interfaces; one on which they cannot be heard is passed over.
+
+    Raises OSError when the port cannot be had, or calls be heard on none. Where all have just gone, news of it is on
+    its way, and there is nothing to be told.
+    """
     ear = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     try:
         # Two airhails of one host (the system's and a user's) may both listen: each gets every multicast.
@@ -195,25 +202,28 @@ def ear_of(family: socket.AddressFamily, interfaces: Sequence[Interface]) -> tri
         else:
             ear.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
         ear.bind(("", PORT))
-        for interface in interfaces:
-            join(ear, interface)
+        there = [one for one in interfaces if (one.ipv6 if family == socket.AF_INET6 else one.ipv4)]
+        problems = {one.name: problem for one in there if (problem := join(ear, one))}
+        refused = {name: problem for name, problem in problems.items() if problem.errno not in GONE}
+        for name, problem in refused.items():
+            if len(problems) == len(there):
+                raise OSError(problem.errno, f"{name}: {problem.strerror}")
+            log.warning("calls cannot be heard on %s: %s", name, problem)
     except OSError:
         ear.close()
         raise
     return trio.socket.from_stdlib_socket(ear)
 
 
-def join(ear: socket.socket, interface: Interface) -> None:
-    """Join the group on an interface; one on which that fails is passed over, the others are heard."""
+def join(ear: socket.socket, interface: Interface) -> OSError | None:
+    """Join the group on an interface; return why that fails, None when it does not."""
     try:
         if ear.family == socket.AF_INET6:
-            if interface.ipv6:
-                request = socket.inet_pton(socket.AF_INET6, GROUP6) + interface.index.to_bytes(4, sys.byteorder)
-                ear.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
-        elif interface.ipv4:
+            request = socket.inet_pton(socket.AF_INET6, GROUP6) + interface.index.to_bytes(4, sys.byteorder)
+            ear.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+        else:
             request = MREQN.pack(socket.inet_aton(GROUP4), bytes(4), interface.index)
             ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
     except OSError as error:
-        # One that has just gone is nothing to be told.
-        level = logging.DEBUG if error.errno in (errno.ENODEV, errno.EADDRNOTAVAIL) else logging.WARNING
-        log.log(level, "calls cannot be heard on %s: %s", interface.name, error)
+        return error
+    return None

@@ -31,7 +31,8 @@ IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
 IFF_MULTICAST = 0x1000
 
-# Documentation/ABI/testing/sysfs-class-net, and net/bridge/br_if.c: `brport` of a bridge's port.
+# Documentation/ABI/testing/sysfs-class-net; net/bridge/br_if.c: `brport` of a bridge's port; net/core/dev.c,
+# netdev_adjacent_sysfs_add: `lower_NAME` leads to what an interface stands on.
 NETS = Path("/sys/class/net")
 
 # What airhail makes itself: a link to a peer needs no call.
@@ -42,6 +43,9 @@ SETTLE_S = 0.2
 
 MAX_INTERFACES = 16
 """Interfaces used. A laptop has three; a host with hundreds of bridges for containers must not call on each."""
+
+LEVELS = 4
+"""Steps that are followed down to a device: from a bridge on a VLAN on a bond it is three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,19 @@ def list_interfaces() -> list[Interface]:
 def choose(found: Sequence[Interface], nets: Path = NETS) -> tuple[list[Interface], list[Interface]]:
     """Return the interfaces to use, and those that are left out because there are too many.
 
-    Those with a device come first: an adapter that was plugged in late has a higher index than all containers. The
-    ports of a bridge are none: the bridge leads into the same network.
+    The real ones come first: an adapter that was plugged in late has a higher index than all containers. The ports of
+    a bridge are none: the bridge leads into the same network.
     """
     own = [one for one in found if not (nets / one.name / "brport").exists()]
-    own.sort(key=lambda one: not (nets / one.name / "device").exists())
+    own.sort(key=lambda one: not is_real(nets / one.name))
     return own[:MAX_INTERFACES], own[MAX_INTERFACES:]
+
+
+def is_real(net: Path, levels: int = LEVELS) -> bool:
+    """Tell whether an interface is a device, or stands on one: as a bridge, a bond or a VLAN does."""
+    if (net / "device").exists():
+        return True
+    return levels > 0 and any(is_real(lower, levels - 1) for lower in net.glob("lower_*"))
 
 
 def suitable(flags: int) -> bool:

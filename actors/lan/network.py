@@ -5,8 +5,9 @@ import logging
 import secrets
 import socket
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import trio
 
@@ -23,6 +24,7 @@ from airhail.actors.lan.line import (
     shake_as_caller,
 )
 from airhail.actors.lan.ring import STRANGER, Handshake, Ring, Silence
+from airhail.actors.lan.state import CALL_LAST_S
 from airhail.actors.lan.wire import NONCE_BYTES, Call, Frame, Kind, decode_call
 
 log = logging.getLogger(__name__)
@@ -44,8 +46,23 @@ wait for SHAKE_S. A caller repeats its calls a little later than this."""
 AGAIN_S = 0.5
 """Seconds from the end of one answer until the same one is answered again."""
 
+LATELY_S = 2 * CALL_LAST_S
+"""Seconds for which a peer is held to call from an address: until the next call, and one may get lost."""
+
+PLACES = 64
+"""Addresses of peers of which is known how it went: a few peers have four each. The one that was quiet for longest
+makes room for a new one, and is answered like any other when it calls again."""
+
 BACK_S = 1.0
 """Seconds to tell the core of the end of a line when all is being cancelled: its queue moves within milliseconds."""
+
+
+@dataclass(slots=True)
+class Place:
+    """An address of a peer: when it last called from there, and when an answer last came to nothing there."""
+
+    heard: float
+    failed: float = float("-inf")
 
 
 class Network:
@@ -68,6 +85,7 @@ class Network:
         self._lines: dict[int, Line] = {}
         # Whom, where, and since when.
         self._answering: dict[tuple[str, str], float] = {}
+        self._places: OrderedDict[tuple[str, str], Place] = OrderedDict()
         self._unproved: Counter[str] = Counter()
         self.silenced: Counter[Silence] = Counter()
 
@@ -146,11 +164,34 @@ class Network:
         if isinstance(heard, Silence):
             self.silenced[heard] += 1
             return
-        if self._is_crowded(heard, place):
+        if heard != STRANGER:
+            self._note(heard, place)
+        if self._has_better(heard, place) or self._is_crowded(heard, place):
             self.silenced[Silence.CROWDED] += 1
             return
         self._answering[heard, place] = trio.current_time()
         self._nursery.start_soon(self._answer, heard, call, place)
+
+    def _note(self, peer: str, place: str) -> None:
+        """Keep in mind from where a peer calls."""
+        known = self._places.setdefault((peer, place), Place(0.0))
+        known.heard = trio.current_time()
+        self._places.move_to_end((peer, place))
+        if len(self._places) > PLACES:
+            self._places.popitem(last=False)
+
+    def _has_better(self, peer: str, place: str) -> bool:
+        """Tell whether a peer calls from elsewhere, too, where answers have come to nothing longer ago or never.
+
+        Its calls come in the same order each time: the first addresses, where a firewall lets no connection in, would
+        be answered again and again, and the others never.
+        """
+        lately = trio.current_time() - LATELY_S
+        here = self._places.get((peer, place))
+        return here is not None and any(
+            key[0] == peer and key not in self._answering and other.heard > lately and other.failed < here.failed
+            for key, other in self._places.items()
+        )
 
     def _is_crowded(self, peer: str, place: str) -> bool:
         """Tell whether as much is being answered as may be."""
@@ -178,6 +219,8 @@ class Network:
                     self._nursery.start_soon(self._again, peer, place)
                     await self._converse(stream, peer, place, shake, caller=False)
                     return
+        if known := self._places.get((peer, place)):
+            known.failed = trio.current_time()
         await self._again(peer, place)
 
     async def _again(self, peer: str, place: str) -> None:

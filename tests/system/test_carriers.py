@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import trio
 import trio.testing
 
-from airhail.actors.connection.lines.carriers import Carriers, Met
+from airhail.actors.connection.lines.carriers import NEAR_SENDS, SENDS, Carriers, Met
 from airhail.actors.reasons import Reason
 from airhail.ipc.inspection.inspection import Inspection
 from airhail.ipc.limits import CALLS_IN_FLIGHT
@@ -152,3 +153,35 @@ async def test_however_many_peers_are_absent_one_that_calls_is_heard(nursery: tr
             own.cancel_scope.cancel()
     assert ble.taken == [1]
     assert len(ble.sent) < CALLS_IN_FLIGHT
+
+
+@pytest.mark.parametrize("near_before", [True, False])
+async def test_a_near_peer_does_not_wait_for_absent_ones(
+    nursery: trio.Nursery, tmp_path: Path, near_before: bool
+) -> None:
+    path = tmp_path / "ble.sock"
+    near = {"peers": {BETA: {"near": True}, ABSENT: {"near": False}}}
+    ble = Ble(path, {"inbox": [], **(near if near_before else {})})
+    delivered = trio.Event()
+
+    async def deliver(peer: str) -> None:
+        assert await carriers.deliver(peer, b"hello") is None
+        delivered.set()
+
+    with ble.sock:
+        await nursery.start(ble.serve)
+        carriers = Carriers([path], hear)
+        async with trio.open_nursery() as own:
+            own.start_soon(carriers.run)
+            for _ in range(2 * CALLS_IN_FLIGHT):
+                own.start_soon(deliver, ABSENT)
+            with trio.fail_after(LIMIT):
+                while not ble.sent:
+                    await trio.testing.wait_all_tasks_blocked(0.01)
+                own.start_soon(deliver, BETA)
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                # It may also come near while its turn is waited for.
+                ble.published.update(near)
+                await delivered.wait()
+            own.cancel_scope.cancel()
+    assert [one.to for one in ble.sent] == [ABSENT] * (SENDS - NEAR_SENDS) + [BETA]

@@ -27,6 +27,9 @@ SEND_S = 20.0
 # Deliveries of one carrier at once; the others wait for one to end. The rest of what a connection may have in flight
 # is for `meet` and `take`, whose refusal ends the connection, and for deliveries that are just being cancelled.
 SENDS = CALLS_IN_FLIGHT * 3 // 4
+# As many of these are kept for peers that are near, as one that calls is: an absent one holds its own for all of
+# SEND_S, and an answer that waits for that comes too late.
+NEAR_SENDS = 4
 # A carrier that is being started, or started anew after a crash, tells how it is well within this.
 AWAY_S = 3.0
 
@@ -47,8 +50,47 @@ class Carrier:
     def __init__(self, name: str, client: Client) -> None:
         self.name = name
         self.client = client
-        self.sending = trio.CapacityLimiter(SENDS)
         self.usable: bool | None = None
+        self._near: frozenset[str] = frozenset()
+        # How many deliveries are under way, and the peers of those that wait, in order.
+        self._sending = 0
+        self._waiting: dict[object, str] = {}
+        self._changed = trio.Event()
+
+    def see(self, state: CarrierState) -> None:
+        """Take in how the carrier is, and which peers are near."""
+        # A host that cannot be called may still call.
+        self.usable = state.problem is None or state.problem.reason is Reason.CALLS_UNHEARD
+        self._near = frozenset(peer for peer, known in state.peers.items() if known.near)
+        self._change()
+
+    async def begin(self, peer: str) -> None:
+        """Wait for the turn of a delivery, after which `end` is called. Raises trio.TooSlowError after SEND_S."""
+        turn = object()
+        self._waiting[turn] = peer
+        try:
+            with trio.fail_after(SEND_S):
+                # The peer may come near meanwhile, as by calling.
+                while self._next() is not turn:
+                    await self._changed.wait()
+        finally:
+            del self._waiting[turn]
+            self._change()
+        self._sending += 1
+
+    def end(self) -> None:
+        """Let the next delivery have its turn."""
+        self._sending -= 1
+        self._change()
+
+    def _next(self) -> object | None:
+        """Return the first of those that wait for which there is room, None when there is none."""
+        rooms = ((turn, SENDS if peer in self._near else SENDS - NEAR_SENDS) for turn, peer in self._waiting.items())
+        return next((turn for turn, room in rooms if self._sending < room), None)
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
 
 
 class Carriers:
@@ -78,10 +120,9 @@ class Carriers:
         async def bring(carrier: Carrier, scope: trio.CancelScope) -> None:
             nonlocal delivered
             try:
-                with trio.fail_after(SEND_S):
-                    await carrier.sending.acquire()
+                await carrier.begin(peer)
             except trio.TooSlowError:
-                refused.append(f"{carrier.name}: {SENDS} deliveries to other peers are under way")
+                refused.append(f"{carrier.name}: as many deliveries to other peers are under way as may")
                 return
             try:
                 args = {"to": peer, "address": "", "body": body.hex()}
@@ -92,7 +133,7 @@ class Carriers:
                 delivered = True
                 scope.cancel()
             finally:
-                carrier.sending.release()
+                carrier.end()
 
         async with trio.open_nursery() as nursery:
             for carrier in usable:
@@ -137,8 +178,7 @@ class Carriers:
         async with carrier.client.subscribe() as states:
             async for state in states:
                 told = msgspec.convert(state, CarrierState)
-                # A host that cannot be called may still call.
-                carrier.usable = told.problem is None or told.problem.reason is Reason.CALLS_UNHEARD
+                carrier.see(told)
                 self._told.set()
                 self._told = trio.Event()
                 for letter in told.inbox:

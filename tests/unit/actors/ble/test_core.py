@@ -10,7 +10,7 @@ from airhail.actors.ble.adapter import Adapter, Device, World
 from airhail.actors.ble.calling import QUIET_S
 from airhail.actors.ble.core import RETRY_FIRST_S, step
 from airhail.actors.ble.document import describe, document
-from airhail.actors.ble.duty import LEAST_S, MOST_S, SHARE
+from airhail.actors.ble.duty import LEAST_S, MOST_S, SHARE, Budget
 from airhail.actors.ble.events import (
     AnswerSend,
     AnswerWriter,
@@ -207,6 +207,30 @@ def test_a_peer_whose_mailbox_is_only_remembered_is_called() -> None:
     assert story.tell(BeaconStarted(), BodyRefused(1, Failure.LOST, "Not connected")) == []
     assert story.wait(REWRITE_S) == [WriteBody(1, "/encrypted", BODY)]
     assert story.tell(BodyTaken(1)) == [AnswerSend(1), STOP]
+
+
+@pytest.mark.parametrize("budget", [Budget(MOST_S, 1000.0), Budget(0.0, 1000.0)])
+def test_a_body_that_is_being_written_is_waited_for(budget: Budget) -> None:
+    story = open_story(HERE)
+    story.state = replace(story.state, budget=budget)
+    story.send()
+    story.tell(BodyRefused(1, Failure.LOST, "In Progress"))
+    # Whatever else happens meanwhile, nobody advertises for one that takes this long, and nobody gives it up.
+    assert story.wait(2 * MUTE_S) == [WriteBody(1, "/encrypted", BODY)]
+    assert story.tell(world(HERE)) == []
+    assert story.tell(BodyTaken(1)) == [AnswerSend(1)]
+
+
+def test_one_that_is_connected_has_its_time_though_it_cannot_be_called() -> None:
+    story = open_story(HERE)
+    story.state = replace(story.state, budget=Budget(0.0, 1000.0))
+    story.send()
+    effects: list[Effect] = []
+    for _ in range(int(MUTE_S / REWRITE_S)):
+        story.tell(BodyRefused(1, Failure.LOST, "In Progress"))
+        effects += story.wait(REWRITE_S)
+    assert effects == [WriteBody(1, "/encrypted", BODY)] * int(MUTE_S / REWRITE_S)
+    assert story.tell(BodyTaken(1)) == [AnswerSend(1)]
 
 
 def test_a_stranger_gets_what_only_a_confirmed_bond_may_carry() -> None:

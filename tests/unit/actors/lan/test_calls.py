@@ -9,7 +9,8 @@ import pytest
 import trio
 import trio.testing
 
-from airhail.actors.lan.calls import EAR_FIRST_S, Ports, call_all, call_one, join, listen
+from airhail.actors.lan import calls
+from airhail.actors.lan.calls import EAR_FIRST_S, Ports, call_all, call_one, ear_of, join, listen
 from airhail.actors.lan.interfaces import Interface
 from airhail.actors.lan.line import open_port
 
@@ -55,12 +56,46 @@ def test_an_interface_that_has_just_gone_is_passed_over(caplog: pytest.LogCaptur
     assert "a call to 239.255.97.104" in caplog.text
 
 
-def test_an_interface_on_which_calls_cannot_be_heard_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_group_that_cannot_be_joined_is_told() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
-        join(ear, LOOPBACK)
-        assert "lo" not in caplog.text
-        join(ear, LOOPBACK)
-    assert "calls cannot be heard on lo" in caplog.text
+        assert join(ear, LOOPBACK) is None
+        error = join(ear, LOOPBACK)
+    assert error is not None
+    assert error.errno == errno.EADDRINUSE
+
+
+ETH = Interface("eth0", 5, "192.0.2.1", "")
+WLAN = Interface("wlan0", 6, "198.51.100.1", "")
+FULL, AWAY = errno.ENOBUFS, errno.ENODEV
+
+
+@pytest.mark.parametrize(
+    ("problems", "deaf"),
+    [
+        ({}, False),
+        ({"eth0": FULL}, False),
+        ({"eth0": AWAY, "wlan0": AWAY}, False),
+        ({"eth0": FULL, "wlan0": FULL}, True),
+        ({"eth0": FULL, "wlan0": AWAY}, True),
+    ],
+)
+async def test_an_ear_hears_calls_on_some_interface(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, problems: dict[str, int], deaf: bool
+) -> None:
+    def fail(ear: socket.socket, interface: Interface) -> OSError | None:
+        number = problems.get(interface.name)
+        return OSError(number, "it is refused") if number else None
+
+    monkeypatch.setattr(calls, "PORT", 0)
+    monkeypatch.setattr(calls, "join", fail)
+    # What is passed over is told in the log, unless it has just gone.
+    if deaf:
+        with pytest.raises(OSError, match="eth0: it is refused"):
+            ear_of(socket.AF_INET, [ETH, WLAN])
+        assert caplog.text == ""
+    else:
+        ear_of(socket.AF_INET, [ETH, WLAN]).close()
+        assert ("calls cannot be heard on eth0" in caplog.text) == (problems.get("eth0") == FULL)
 
 
 async def hear(datagram: bytes, place: str) -> None:
