@@ -509,26 +509,26 @@ async def test_a_reader_that_leaves(tree: Supervised) -> None:
         await tree.until_running()
         reading, writing = os.pipe()
         os.close(reading)
-        command = [sys.executable, "-m", "airhail.supervisor", "peers"]
-        with trio.fail_after(WITHIN):
-            done = await trio.run_process(
-                command, cwd=ROOT, env=tree.environment, stdout=writing, capture_stderr=True, check=False
-            )
-        os.close(writing)
-        assert done.returncode == ExitStatus.OUTPUT_CLOSED
-        assert done.stderr == b""
+        assert await run_into(writing, tree, "peers") == (ExitStatus.OUTPUT_CLOSED, "")
 
 
 async def test_a_disk_that_is_full_behind_the_output(tree: Supervised) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
-    command = [sys.executable, "-m", "airhail.supervisor", "crashes"]
-    with trio.fail_after(WITHIN):
-        done = await trio.run_process(
-            command, cwd=ROOT, env=tree.environment, stdout=full, capture_stderr=True, check=False
-        )
-    os.close(full)
-    assert done.returncode == ExitStatus.FAILED
-    assert done.stderr == b"airhail: the output cannot be written: No space left on device\n"
+    said = "airhail: the output cannot be written: No space left on device\n"
+    assert await run_into(full, tree, "crashes") == (ExitStatus.FAILED, said)
+
+
+async def run_into(output: int, tree: Supervised, *arguments: str) -> tuple[int, str]:
+    """Run a command with *output*, which is then closed; return its status and what it complains of."""
+    command = [sys.executable, "-m", "airhail.supervisor", *arguments]
+    try:
+        with trio.fail_after(WITHIN):
+            done = await trio.run_process(
+                command, cwd=ROOT, env=tree.environment, stdout=output, capture_stderr=True, check=False
+            )
+    finally:
+        os.close(output)
+    return done.returncode, done.stderr.decode()
 
 
 async def test_run_says_when_it_is_ready_and_refuses_a_bad_configuration(tree: Supervised) -> None:
