@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from airhail import __version__
 from airhail.ipc.codec import unpack
+from airhail.ipc.config import EX_TEMPFAIL
 from airhail.ipc.errors import RemoteProtocolError
 from airhail.ipc.inspection.blackbox import Remains
 from airhail.ipc.inspection.logs import Line, read_line
@@ -18,7 +19,6 @@ from airhail.ipc.inspection.tasks import TaskTree
 from airhail.ipc.inspection.trace import Message, read_message
 from airhail.ipc.recording.lines import Begin, RecordingError, Step, parse_body
 from airhail.supervisor.actor import Actor, Phase
-from airhail.supervisor.restart import EX_TEMPFAIL
 
 MAX_REPORT = 512 * 1024
 """Bytes of one report: what a full box tells, with room for escapes; the oldest lines and messages give way."""

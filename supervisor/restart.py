@@ -10,16 +10,11 @@ from dataclasses import dataclass, replace
 from signal import Signals
 from typing import assert_never
 
+from airhail.ipc.config import EX_CONFIG, EX_TEMPFAIL
 from airhail.supervisor.specs import ActorSpec, RestartKind, Strategy
 
 LARGEST_JITTER = 0.2
 """Fraction of a delay. Actors that died of one cause do not all come back in the same instant."""
-
-EX_CONFIG = 78
-"""Exit status that says that a restart is useless until the configuration is changed (sysexits.h)."""
-
-EX_TEMPFAIL = 75
-"""Exit status that says that what is needed is away for the moment, which is no failure of the actor (sysexits.h)."""
 
 
 @dataclass(frozen=True, slots=True)

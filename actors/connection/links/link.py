@@ -191,6 +191,11 @@ def enter(link: Link, phase: Phase, now: float) -> Link:
     return replace(link, phase=phase, since=now, move_at=None, deadline=deadline, blocked=False)
 
 
+def begin_finding(link: Link, now: float) -> Link:
+    """Look for the peer at once, whatever the link was waiting for; one that is past that stays as it is."""
+    return enter(link, Phase.FINDING, now) if link.phase in (Phase.WANTED, Phase.FAILED) else link
+
+
 def fail(link: Link, problem: Problem, now: float, *, counts: bool = True) -> Link:
     """End an attempt, or what was up; the next one follows by itself, later for every failure that *counts*."""
     if link.phase is Phase.UP and counts:

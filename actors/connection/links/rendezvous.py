@@ -9,7 +9,7 @@ from dataclasses import replace
 from airhail.actors.connection.hail.events import Here
 from airhail.actors.connection.hail.messages import Tier
 from airhail.actors.connection.links.events import Effect, Event, PeerUnwanted
-from airhail.actors.connection.links.link import PAUSE_SLOW_S, Link, Phase, Rendezvous, enter, fail
+from airhail.actors.connection.links.link import PAUSE_SLOW_S, Link, Phase, Rendezvous, begin_finding, enter, fail
 from airhail.actors.connection.links.rendezvous_events import (
     AttemptCalledOff,
     CallOff,
@@ -61,7 +61,7 @@ def awaited(state: State, peer: str, now: float) -> State:
             continue
         if link.phase is Phase.FINDING and state.turn == peer and state.turn_ends is None:
             state = replace(state, turn_ends=now)  # nothing of it is on the air that has to come to rest
-        state = put(state, replace(_finding(link, now), rendezvous=Rendezvous.ACCEPTED, move_at=None))
+        state = put(state, replace(begin_finding(link, now), rendezvous=Rendezvous.ACCEPTED, move_at=None))
     return state
 
 
@@ -74,16 +74,10 @@ def agreed(state: State, event: PlanAgreed, now: float) -> tuple[State, list[Eff
     if link is None or not link.wanted:
         link = enter(Link(event.peer, now, name=event.plan.name, invited=True), Phase.WANTED, now)
         effects.append(KeepIntent(event.peer, event.plan.name))
-    link = _finding(link, now)
+    link = begin_finding(link, now)
     case = replace(link.case, due=event.plan.rung) if event.plan.rung else link.case
     link = replace(link, case=case, plan=event.plan, rendezvous=Rendezvous.PREPARING, been_seen=False, move_at=None)
     return put(state, replace(link, frequency=event.plan.frequency)), effects
-
-
-def _finding(link: Link, now: float) -> Link:
-    if link.phase is Phase.FAILED:
-        link = enter(link, Phase.WANTED, now)
-    return enter(link, Phase.FINDING, now) if link.phase is Phase.WANTED else link
 
 
 def readdress(state: State, event: PeerReaddressed) -> tuple[State, list[Effect]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from airhail.actors.connection.ladder.case import Case
 from airhail.actors.connection.links.events import Effect, PeerWanted
-from airhail.actors.connection.links.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, enter
+from airhail.actors.connection.links.link import FOLLOW_S, STAGGER_S, Link, Phase, Rendezvous, begin_finding, enter
 from airhail.actors.connection.links.rendezvous_events import SkipHail, TellRang
 from airhail.actors.connection.links.state import MAX_CALLERS, State, end, give_up, put
 from airhail.actors.connection.links.turns import REST_S
@@ -75,8 +75,7 @@ def rang(state: State, peer: str, now: float) -> tuple[State, list[Effect]]:
 def _move_soon(state: State, link: Link, now: float) -> State:
     """Move a moment after the peer did, whatever this link was waiting for."""
     link = replace(link, case=replace(link.case, rang=True), rendezvous=Rendezvous.NONE)
-    if link.phase in (Phase.WANTED, Phase.FAILED):
-        link = enter(link, Phase.FINDING, now)
+    link = begin_finding(link, now)
     if link.phase is Phase.FINDING:
         # A failure leaves marks at both ends, with which a request so soon after the other's is lost for good.
         soon = now + (STAGGER_S if link.case.left_behind else FOLLOW_S)
