@@ -63,9 +63,9 @@ def kept(state: State, active: str, problem: Problem, now: float) -> tuple[State
     leaving = [link for link in in_phase(state, Phase.LEAVING) if link.active in ("", active)]
     peer = state.device.peer if state.device.active == active else ""
     shown = state.links.get(peer)
-    if shown and shown.wanted and shown.problem:
-        return put(state, replace(shown, problem=problem)), []
     if shown and shown.wanted:
+        if shown.problem:
+            return put(state, replace(shown, problem=problem)), []
         return look(replace(state, ended=state.ended - {active}), state.device, now)
     if peer and not leaving:
         orphan = shown or Link(peer, now, wanted=False)

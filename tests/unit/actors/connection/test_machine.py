@@ -297,11 +297,17 @@ def unhailed() -> World:
     return world
 
 
-def test_who_has_accepted_moves_by_the_plan_alone(unhailed: World) -> None:
+def call(unhailed: World) -> tuple[End, End]:
+    """Have the second one call the first one, whose answers are slow; return the answerer and the proposer."""
     answerer, proposer = unhailed.first, unhailed.second
     answerer.slow = True
     proposer.tell(PeerWanted(answerer.address))
     unhailed.run(1.0)
+    return answerer, proposer
+
+
+def test_who_has_accepted_moves_by_the_plan_alone(unhailed: World) -> None:
+    answerer, proposer = call(unhailed)
     sees(answerer)
     unhailed.run(10.0)
     assert answerer.moved_at is None, "the other end knows nothing of it, and is not ready"
@@ -335,10 +341,7 @@ def test_who_accepts_in_its_own_turn_gives_the_air_back(unhailed: World) -> None
 
 @pytest.mark.parametrize("withdrawn", [True, False])
 def test_who_has_accepted_and_hears_no_plan_has_its_own_turn_again(unhailed: World, withdrawn: bool) -> None:
-    answerer, proposer = unhailed.first, unhailed.second
-    answerer.slow = True
-    proposer.tell(PeerWanted(answerer.address))
-    unhailed.run(1.0)
+    answerer, proposer = call(unhailed)
     sees(answerer)
     if not withdrawn:
         proposer.state = State()  # else it says at last that it gives the call up, and goes on alone, too
@@ -361,12 +364,10 @@ def test_who_gives_way_to_the_others_call_and_hears_no_plan_has_its_own_turn_aga
 
 
 def test_a_link_that_pauses_waits_for_the_plan_too(unhailed: World) -> None:
-    answerer, proposer = unhailed.first, unhailed.second
+    answerer = unhailed.first
     failed = fail(answerer.link(), Problem(Reason.PEER_NOT_FOUND), unhailed.now)
     answerer.state = replace(answerer.state, links=put(answerer.state.links, failed))
-    answerer.slow = True
-    proposer.tell(PeerWanted(answerer.address))
-    unhailed.run(1.0)
+    call(unhailed)
     assert answerer.link().rendezvous is Rendezvous.ACCEPTED
     answerer.let_arrive()
     unhailed.run(1.0)
@@ -394,10 +395,7 @@ def test_what_cleared_flags_activates_nothing_before_the_plan(unhailed: World) -
 
 
 def test_who_is_forgotten_after_its_call_was_accepted_is_waited_for_no_more(unhailed: World) -> None:
-    answerer, proposer = unhailed.first, unhailed.second
-    answerer.slow = True
-    proposer.tell(PeerWanted(answerer.address))
-    unhailed.run(1.0)
+    answerer, _ = call(unhailed)
     assert answerer.link().rendezvous is Rendezvous.ACCEPTED
     answerer.state = replace(answerer.state, known_as={})  # the wish is older than the trust
     answerer.tell(TrustSeen(answerer.trust_id, {}))
@@ -410,9 +408,7 @@ def test_a_radio_that_another_program_takes_before_the_plan_ends_the_call_at_onc
 ) -> None:
     answerer, proposer = unhailed.first, unhailed.second
     taken = DeviceSeen(Device(DEVICE, DeviceState.ACTIVATED, "/ActiveConnection/9", stranger="TV"))
-    answerer.slow = True
-    proposer.tell(PeerWanted(answerer.address))
-    unhailed.run(1.0)
+    call(unhailed)
     if not accepted:
         answerer.let_arrive()
     answerer.tell(taken)
